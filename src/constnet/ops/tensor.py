@@ -1,0 +1,189 @@
+"""Tracing: `Tensor`, the handle a user holds while a function is turned into a graph.
+
+`apply` is the one way a node is made: it turns every argument into a tensor, asks the record for
+the output types (which raises on a mismatch, at the user's line) and appends the node.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from constnet.errors import UsageError
+from constnet.ir.graph import Attrs, GraphBuilder, Value
+from constnet.ir.location import here
+from constnet.ops import op as records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from constnet.dtypes import DType
+    from constnet.ir.types import TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Attrs):
+    """Attributes of `constant`: the bytes of an array, so that equal constants compare equal."""
+
+    data: bytes
+    shape: tuple[int, ...]
+    dtype: str
+
+    @classmethod
+    def of(cls, array: np.ndarray) -> Constant:
+        """Freeze an array."""
+        array = np.ascontiguousarray(array)
+        return cls(array.tobytes(), array.shape, array.dtype.name)
+
+    @property
+    def array(self) -> np.ndarray:
+        """The array, read-only."""
+        return np.frombuffer(self.data, np.dtype(self.dtype)).reshape(self.shape)
+
+
+@dataclass
+class Trace:
+    """One function being traced.
+
+    `bindings` says which tensor stands for an object outside the graph (a layer's parameter);
+    `updates` collects new values of state (running statistics) by the same objects;
+    `training` and `dtype` are what layers ask for.
+    """
+
+    builder: GraphBuilder
+    training: bool = False
+    dtype: DType | None = None
+    bindings: dict[int, Tensor] = field(default_factory=dict)
+    updates: dict[int, Tensor] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def input(self, name: str, type_: TensorType) -> Tensor:
+        """Add a graph input."""
+        return Tensor(self.builder.input(name, type_), self)
+
+
+_current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+@contextmanager
+def tracing(trace: Trace) -> Iterator[Trace]:
+    """Operations called inside append to `trace`."""
+    token = _current.set(trace)
+    try:
+        yield trace
+    finally:
+        _current.reset(token)
+
+
+def current_trace() -> Trace:
+    """The trace that is open, or an error that says how to open one."""
+    trace = _current.get()
+    if trace is None:
+        message = (
+            "an operation was called on no tensor and outside a trace. Call it inside a layer's "
+            "`call`, a Sampler's draw function, or on NumPy arrays."
+        )
+        raise UsageError(message)
+    return trace
+
+
+def is_tracing() -> bool:
+    """Whether a trace is open."""
+    return _current.get() is not None
+
+
+@runtime_checkable
+class AsTensor(Protocol):
+    """An object that stands for a tensor while tracing, such as a layer's parameter."""
+
+    def as_tensor(self, trace: Trace) -> Tensor:
+        """The tensor of this object in `trace`."""
+        ...
+
+
+TensorLike = "Tensor | AsTensor | np.ndarray | float | int | bool"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A value of the graph being traced. Arithmetic and NumPy-style methods make nodes."""
+
+    value: Value
+    trace: Trace
+
+    @property
+    def type(self) -> TensorType:
+        """Shape and dtype together."""
+        return self.value.type
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Extents, all known."""
+        return self.value.type.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Element type."""
+        return self.value.type.dtype
+
+    @property
+    def rank(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __bool__(self) -> bool:
+        message = (
+            f"{self.value} is a {self.type} of a network being built: it has no value yet, so `if` "
+            "and `while` cannot look at it. Use `cn.ops.where(condition, a, b)`."
+        )
+        raise UsageError(message)
+
+
+def constant(array: np.ndarray, trace: Trace | None = None) -> Tensor:
+    """A constant of the graph."""
+    return apply("constant", Constant.of(array), trace=trace)
+
+
+def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:  # noqa: ANN401
+    """`given` as a tensor of `trace`. Python numbers take `dtype` (their partner's)."""
+    if isinstance(given, Tensor):
+        if given.trace is not trace:
+            message = f"{given.value} ({given.type}) belongs to another trace"
+            raise UsageError(message)
+        return given
+    if isinstance(given, AsTensor):
+        return given.as_tensor(trace)
+    if isinstance(given, (bool, int, float)) and dtype is not None:
+        return constant(np.asarray(given, dtype.numpy), trace)
+    array = np.asarray(given)
+    if isinstance(given, float) or array.dtype == np.float64:
+        array = array.astype((trace.dtype.numpy if trace.dtype else np.float32))
+    return constant(array, trace)
+
+
+def find_trace(*args: Any) -> Trace:  # noqa: ANN401
+    """The trace that the tensors among `args` belong to, else the open one."""
+    for arg in args:
+        if isinstance(arg, Tensor):
+            return arg.trace
+    return current_trace()
+
+
+def apply(name: str, attrs: Attrs, *inputs: Tensor, trace: Trace | None = None) -> Tensor:
+    """Append one node with a single output and return it."""
+    return apply_many(name, attrs, *inputs, trace=trace)[0]
+
+
+def apply_many(
+    name: str, attrs: Attrs, *inputs: Tensor, trace: Trace | None = None
+) -> tuple[Tensor, ...]:
+    """Append one node; `infer` of its record raises where the inputs do not fit."""
+    trace = trace or find_trace(*inputs)
+    types = records.get(name).infer(attrs, tuple(tensor.type for tensor in inputs))
+    values = [tensor.value for tensor in inputs]
+    outputs = trace.builder.add(name, attrs, values, types, here())
+    return tuple(Tensor(value, trace) for value in outputs)
