@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _layer_path: ContextVar[str] = ContextVar("layer_path", default="")
+_fixed: ContextVar[Location | None] = ContextVar("fixed_location", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Location:
 
 def here() -> Location:
     """The innermost frame outside this package, with the layer being traced."""
+    fixed = _fixed.get()
+    if fixed is not None:
+        return fixed
     frame = sys._getframe(1)  # noqa: SLF001  (the documented way to read one frame cheaply)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         if frame.f_back is None:
@@ -49,3 +53,13 @@ def layer_scope(name: str) -> Iterator[str]:
         yield path
     finally:
         _layer_path.reset(token)
+
+
+@contextmanager
+def at(location: Location) -> Iterator[None]:
+    """Nodes made inside belong to `location`: a gradient belongs to the layer it is the gradient of."""
+    token = _fixed.set(location)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

@@ -26,7 +26,8 @@ class Reduction:
     Order of a sum: if the reduced axes are the last ones (one contiguous run of L elements) and
     L >= 32, sixteen partial sums by position modulo 16, each ascending, then the tree
     ((0+8)+(4+12)) ... that halves the distance: p[i] += p[i + 8], then 4, 2, 1.
-    Otherwise ascending in row-major order of the reduced index. `max` has no order.
+    Otherwise ascending in row-major order of the reduced index. Every (partial) sum starts at 0.
+    `max` has no order; a NaN among the elements is the result.
     """
 
     combine: Literal["sum", "max"]
@@ -59,7 +60,8 @@ class ArgMax:
 class ScatterAdd:
     """output starts at 0; for each row r of input 1 (indices), ascending: output[index[r]] += input 0[r].
 
-    Input 0 is (rows, ...), input 1 is (rows,), output is (extent, ...).
+    Input 0 is (rows, ...), input 1 is (rows,) of int32, output is (extent, ...). A row whose index is
+    not in [0, extent) is left out.
     """
 
 

@@ -4,10 +4,12 @@ A primitive is one `Op` in one place: its shape rule, NumPy reference, gradient,
 and the inputs it must reject. One test loop over `registry()` checks every field of every record.
 Exactly one of `scalar`, `element` and `nest` says how it is computed:
 
-    scalar   pointwise: the expression of one output element from one element of each input, which
-             all have the output's shape (broadcasting is an operation of its own)
-    element  movement and generation: the expression of the output element at an index, reading any
-             element of any input through `read(input_number, index)`
+    scalar   pointwise: `scalar(attrs, *operands)` is the expression of one output element from one
+             element of each input, which all have the output's shape (broadcasting is an operation
+             of its own)
+    element  movement and generation: `element(attrs, input types, index, read)` is the expression
+             of the output element at `index`, reading any element of any input through
+             `read(input_number, index)`; every index it reads is in bounds, whatever the data
     nest     everything that adds or searches along an axis: a `constnet.ops.nest` description
 """
 
@@ -21,6 +23,7 @@ import numpy as np
 
 from constnet.errors import VerifyError
 from constnet.ir.graph import Attrs
+from constnet.ir.signature import Signature, declare
 
 if TYPE_CHECKING:
     from constnet.ir.types import TensorType
@@ -31,6 +34,11 @@ if TYPE_CHECKING:
 A = TypeVar("A", bound=Attrs)
 Array = np.ndarray
 Read = Callable[[int, "tuple[Expr, ...]"], "Expr"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoAttrs(Attrs):
+    """Attributes of an operation that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ def register(op: Op[A]) -> Op[A]:
     if not op.samples or not op.rejects:
         message = f"operation {op.name!r} needs at least one sample and one reject"
         raise VerifyError(message)
+    declare(op.name, Signature(op.attrs, op.infer))
     _registry[op.name] = op  # type: ignore[assignment]  (A is erased in the table)
     return op
 
