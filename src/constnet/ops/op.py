@@ -92,6 +92,8 @@ class Op(Generic[A]):
     scalar: Callable[..., Expr] | None = None
     element: Callable[[A, tuple[TensorType, ...], tuple[Expr, ...], Read], Expr] | None = None
     nest: Callable[[A, tuple[TensorType, ...]], Nest] | None = None
+    pieces: Callable[[A, tuple[TensorType, ...]], tuple[tuple[int, ...], ...]] | None = None
+    """For an output made of its inputs side by side: where each input begins, one index per axis."""
     doc: str = ""
 
 

@@ -1,0 +1,218 @@
+"""Where each value lives: which values need memory, and which are views of another's memory.
+
+A value needs memory when something outside its kernel reads it, or the caller does. A movement that
+leaves elements where they are (a reshape, a slice of leading rows) is a view: same buffer, another
+first element. The parts of a concatenation are views in the other direction: their kernels write
+straight into the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from constnet.loopir.types import Expr, Load, Local, constant, index
+from constnet.lowering.affine import Affine, linear
+from constnet.lowering.regions import Region, direct_sources, is_assembly, is_movement
+from constnet.ops import op as records
+from constnet.ops.tensor import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constnet.ir.graph import Graph, Node, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Elements of the memory of `root` from `start` on."""
+
+    root: Value
+    start: int = 0
+
+
+@dataclass
+class Storage:
+    """The places of a graph's values, found before any kernel is made."""
+
+    graph: Graph
+    donations: Mapping[int, int]
+    producers: dict[Value, Node] = field(default_factory=dict)
+    home: dict[Value, Region] = field(default_factory=dict)
+    places: dict[Value, Place] = field(default_factory=dict)
+    copies: list[tuple[Value, Value]] = field(default_factory=list)
+    """(value, output): outputs that a last kernel must copy into place."""
+
+    def place(self, value: Value) -> Place | None:
+        """Where `value` lives, or None when readers compute it for themselves."""
+        return self.places.get(value)
+
+    def needs_memory(self, value: Value) -> bool:
+        """Whether `value` is computed by a region and lives in memory."""
+        return value in self.home and value in self.places
+
+
+def plan_storage(graph: Graph, regions: list[Region], donations: Mapping[int, int]) -> Storage:
+    """Decide every value's place."""
+    storage = Storage(graph, donations, graph.producers())
+    for region in regions:
+        for node in region.nodes:
+            for value in node.outputs:
+                storage.home[value] = region
+    for value in graph.inputs:
+        storage.places[value] = Place(value)
+    for value in _stored_values(storage, regions):
+        storage.places[value] = Place(value)
+    for node in graph.nodes:
+        if isinstance(node.attrs, Constant) and node.outputs[0].type.size > 1:
+            storage.places[node.outputs[0]] = Place(node.outputs[0])
+    for node in graph.nodes:
+        if is_movement(node) and not isinstance(node.attrs, Constant):
+            _place_view(storage, node)
+    _place_outputs(storage)
+    return storage
+
+
+def _stored_values(storage: Storage, regions: list[Region]) -> list[Value]:
+    """Computed values that something other than their own kernel reads at their own place."""
+    graph, consumers = storage.graph, storage.graph.consumers()
+    outputs = {
+        source for value in graph.outputs for source in direct_sources(value, storage.producers)
+    }
+    found: list[Value] = []
+    for region in regions:
+        inside = set(region.nodes)
+        for node in region.nodes:
+            for value in node.outputs:
+                read_outside = any(user not in inside for user in consumers[value])
+                if read_outside or value in outputs or node is _last_nest(region):
+                    found.append(value)
+    return found
+
+
+def _last_nest(region: Region) -> Node | None:
+    return region.nodes[-1] if region.nest is not None else None
+
+
+def _place_view(storage: Storage, node: Node) -> None:
+    """Give a movement's output the memory of its input where elements stay where they are."""
+    if len(node.inputs) != 1:
+        return
+    source, value = node.inputs[0], node.outputs[0]
+    place = storage.places.get(source)
+    if place is None:
+        return
+    shift = view_shift(node)
+    if shift is not None:
+        storage.places[value] = Place(place.root, place.start + shift)
+
+
+def view_shift(node: Node) -> int | None:
+    """By how many elements a movement shifts its input, or None where it reorders or adds."""
+    given, made = node.inputs[0].type, node.outputs[0].type
+    if made.size > given.size or made.dtype != given.dtype:
+        return None
+    position = tuple(Local(f"v{axis}", index) for axis in range(made.rank))
+    extents = {f"v{axis}": extent for axis, extent in enumerate(made.shape)}
+    reads: list[Affine] = []
+
+    def read(number: int, at: tuple[Expr, ...]) -> Expr:
+        element = linear(at, node.inputs[number].type.shape, extents)
+        reads.append(element)
+        return Load("source", element.expr(), given.dtype)
+
+    record = records.get(node.op)
+    assert record.element is not None  # noqa: S101  (the caller checked is_movement)
+    types = tuple(value.type for value in node.inputs)
+    result = record.element(node.attrs, types, position, read)
+    if len(reads) != 1 or not isinstance(result, Load):
+        return None
+    difference = reads[0].plus(linear(position, made.shape, extents), -1)
+    return difference.constant if not difference.terms else None
+
+
+def _place_outputs(storage: Storage) -> None:
+    """Let kernels write outputs where the caller wants them; note the copies that remain."""
+    graph = storage.graph
+    taken: set[Value] = set(graph.inputs)
+    for position, value in enumerate(graph.outputs):
+        donor = storage.donations.get(position)
+        if donor is not None and value is graph.inputs[donor]:
+            continue
+        place = storage.places.get(value)
+        free = (
+            place is not None
+            and place.start == 0
+            and place.root in storage.home
+            and place.root not in taken
+            and place.root.type.size == value.type.size
+        )
+        if free and place is not None:
+            taken.add(place.root)
+            target = value if donor is None else graph.inputs[donor]
+            if place.root is not target:
+                _move_root(storage, place.root, target)
+        else:
+            storage.copies.append((value, value if donor is None else graph.inputs[donor]))
+
+
+def _move_root(storage: Storage, old: Value, new: Value) -> None:
+    """Everything that lived in the memory of `old` lives in that of `new` from now on."""
+    for value, place in list(storage.places.items()):
+        if place.root is old:
+            storage.places[value] = Place(new, place.start)
+    storage.places.setdefault(new, Place(new))
+
+
+def place_parts(storage: Storage) -> None:
+    """Write the parts of a concatenation straight into it where their memory is free to choose."""
+    fixed = {value for value in storage.graph.inputs} | set(storage.graph.outputs)
+    for node in storage.graph.nodes:
+        place = storage.places.get(node.outputs[0])
+        if not is_assembly(node) or place is None:
+            continue
+        for value, start in zip(node.inputs, part_starts(node), strict=True):
+            part = storage.places.get(value)
+            if start is None or part is None or part.start != 0 or part.root in fixed:
+                continue
+            if part.root in storage.home and part.root.type.size == value.type.size:
+                fixed.add(part.root)
+                _shift_root(storage, part.root, place.root, place.start + start)
+
+
+def part_starts(node: Node) -> list[int | None]:
+    """First element of each part in the whole; None for a part that is not one contiguous run."""
+    pieces = records.get(node.op).pieces
+    assert pieces is not None  # noqa: S101  (the caller checked is_assembly)
+    whole = node.outputs[0].type.shape
+    starts: list[int | None] = []
+    origins = pieces(node.attrs, tuple(value.type for value in node.inputs))
+    for value, origin in zip(node.inputs, origins, strict=True):
+        shape = value.type.shape
+        leading = next((a for a, extent in enumerate(shape) if extent > 1), len(shape))
+        contiguous = shape[leading + 1 :] == whole[leading + 1 :]
+        at = tuple(constant(number, index) for number in origin)
+        starts.append(linear(at, whole, {}).constant if contiguous else None)
+    return starts
+
+
+def _shift_root(storage: Storage, old: Value, new: Value, shift: int) -> None:
+    for value, place in list(storage.places.items()):
+        if place.root is old:
+            storage.places[value] = Place(new, place.start + shift)
+
+
+def reads_only_directly(region: Region, value: Value, producers: dict[Value, Node]) -> bool:
+    """Whether every use of `value` inside a pointwise region is at the element being computed."""
+    for node in region.nodes:
+        for given in node.inputs:
+            if given is not value and value in _all_sources(given, producers):
+                return False
+    return region.is_pointwise
+
+
+def _all_sources(value: Value, producers: dict[Value, Node]) -> list[Value]:
+    node = producers.get(value)
+    if node is None or not is_movement(node):
+        return []
+    return direct_sources(value, producers)
