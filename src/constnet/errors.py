@@ -7,6 +7,7 @@
     ├── DataError         data a network must not see: NaN, empty, ... (also a ValueError)
     ├── UnsupportedError  an operation a target lacks; names both
     ├── FormatError       a file that is truncated, tampered or newer  (also a ValueError)
+    ├── StorageError      a file that cannot be written: full disk     (also an OSError)
     ├── ToolchainError    a compiler that is missing or failed
     ├── DivergenceError   training reached NaN or infinity
     ├── BudgetError       a network costs more than its budget
@@ -42,6 +43,10 @@ class UnsupportedError(ConstnetError):
 
 class FormatError(ConstnetError, ValueError):
     """A file is truncated, tampered with, or written by a newer version."""
+
+
+class StorageError(ConstnetError, OSError):
+    """A file could not be written: the disk is full, or the place is not writable."""
 
 
 class ToolchainError(ConstnetError, RuntimeError):
