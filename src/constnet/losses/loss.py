@@ -1,0 +1,180 @@
+"""What every loss is: elements of loss, their mean over the batch, and the look inside on arrays.
+
+A loss composes operations, so it is compiled with the step and differentiated like a layer.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from constnet import autodiff, dtypes, interpreter, ops
+from constnet.configurable import Configurable
+from constnet.errors import DataError, ShapeError, UsageError
+from constnet.ir.graph import GraphBuilder
+from constnet.ir.types import TensorType
+from constnet.ops.tensor import Tensor, Trace, tracing
+
+if TYPE_CHECKING:
+    from constnet.ir.graph import Graph
+
+
+@dataclass(eq=False)
+class Loss(Configurable, ABC):
+    """Base of every loss. A subclass writes `elements`; the rest follows.
+
+    **Formula** `loss = sum_n w_n * mean(elements_n) / N` over the N rows of a batch, with w_n = 1
+    where no sample weight is given. The sum is divided by N and not by the sum of the weights, as
+    in Keras.
+
+    **Example**
+        >>> loss = MeanSquaredError()
+        >>> loss.forward([[1.0], [2.0]], [[1.0], [4.0]])
+        2.0
+        >>> loss.backward().tolist()
+        [[0.0], [2.0]]
+    """
+
+    y_true: np.ndarray | None = field(default=None, init=False, repr=False)
+    y_pred: np.ndarray | None = field(default=None, init=False, repr=False)
+    y_pred_grad: np.ndarray | None = field(default=None, init=False, repr=False)
+
+    @abstractmethod
+    def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """The loss before any mean, batch first: `(N, ...)`."""
+
+    def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:
+        """Refuse targets that this loss has no meaning for. Called once on data, not in the graph.
+
+        Args:
+            y_true: all targets, rows first.
+            output_shape: shape of the network's output without the batch axis.
+
+        Raises:
+            DataError: the message has the first bad row and its value.
+        """
+
+    def per_sample(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """The mean loss of each row: `(N,)`."""
+        elements = self.elements(y_true, y_pred)
+        axes = tuple(range(1, elements.rank))
+        return ops.mean(elements, axis=axes) if axes else elements
+
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> Tensor:
+        """The loss of a batch, a scalar.
+
+        Raises:
+            ShapeError: targets, predictions or weights do not belong together.
+        """
+        if y_pred.rank == 0:
+            message = f"[{type(self).__name__}] y_pred is {y_pred.type}; it needs a batch axis."
+            raise ShapeError(message)
+        if sample_weight is None:
+            return ops.mean(self.elements(y_true, y_pred))
+        losses = self.per_sample(y_true, y_pred)
+        if sample_weight.shape not in (losses.shape, (*losses.shape, 1)):
+            message = (
+                f"[{type(self).__name__}] sample_weight is {sample_weight.type}, the batch has "
+                f"{losses.shape[0]} rows. Give one weight a row, shape {losses.shape}."
+            )
+            raise ShapeError(message)
+        weights = ops.reshape(sample_weight.astype(losses.dtype), losses.shape)
+        return ops.sum(losses * weights) * (1.0 / losses.shape[0])
+
+    def forward(
+        self, y_true: object, y_pred: object, sample_weight: object | None = None
+    ) -> float:
+        """The loss of arrays, run on the interpreter; keeps what `backward` and a reader need.
+
+        Float64 predictions are computed in float64, all others in float32.
+        """
+        targets, predictions = np.asarray(y_true), _as_float(y_pred)
+        targets = _as_graph_dtype(targets, predictions)
+        self.check(targets, predictions.shape[1:])
+        inputs = [targets, predictions]
+        if sample_weight is not None:
+            inputs.append(np.asarray(sample_weight).astype(predictions.dtype))
+        value, gradient = interpreter.run(self._graph(inputs), inputs)
+        self.y_true, self.y_pred, self.y_pred_grad = targets, predictions, gradient
+        return float(value)
+
+    def backward(self, scale: float = 1.0) -> np.ndarray:
+        """The gradient of `scale * loss` with respect to `y_pred` of the last `forward`."""
+        if self.y_pred_grad is None:
+            message = (
+                f"{type(self).__name__}.backward() came before forward(y_true, y_pred). Call "
+                "forward first: the gradient is that of its inputs."
+            )
+            raise UsageError(message)
+        return self.y_pred_grad * self.y_pred_grad.dtype.type(scale)
+
+    def _graph(self, inputs: list[np.ndarray]) -> Graph:
+        types = [TensorType(array.shape, dtypes.as_dtype(array.dtype)) for array in inputs]
+        trace = Trace(GraphBuilder("loss"), training=True, dtype=types[1].dtype)
+        names = ("y_true", "y_pred", "sample_weight")
+        with tracing(trace):
+            tensors = [trace.input(name, type_) for name, type_ in zip(names, types, strict=False)]
+            value = self(*tensors)
+            (gradient,) = autodiff.gradients(value, [tensors[1]])
+        return trace.builder.build([value.value, gradient.value])
+
+
+def _as_float(given: object) -> np.ndarray:
+    array = np.asarray(given)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+
+
+def _as_graph_dtype(targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    if targets.dtype.kind == "f":
+        return targets.astype(predictions.dtype)
+    return targets.astype(np.int32)
+
+
+def match(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`y_true` in the dtype and shape of `y_pred`; only a last axis of extent 1 may differ."""
+    if _without_last_one(y_true.shape) != _without_last_one(y_pred.shape):
+        message = (
+            f"[{name}] targets are {y_true.type}, predictions {y_pred.type}: one target is needed "
+            f"for each prediction. Give targets of shape {y_pred.shape}, or end the network in "
+            f"{y_true.shape[1:] or (1,)} outputs."
+        )
+        raise ShapeError(message)
+    y_true = y_true.astype(y_pred.dtype)
+    return y_true if y_true.shape == y_pred.shape else ops.reshape(y_true, y_pred.shape)
+
+
+def match_labels(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """`y_true` as int32 labels, one for each row of class scores in `y_pred`."""
+    shape = y_pred.shape[:-1]
+    if not shape or y_true.shape not in (shape, (*shape, 1)):
+        message = (
+            f"[{name}] labels are {y_true.type}, predictions {y_pred.type}: whole-number labels of "
+            f"shape {shape} are needed, one for each {y_pred.shape[-1:]} of class scores. For "
+            "one-hot targets use the categorical form."
+        )
+        raise ShapeError(message)
+    labels = y_true.astype(dtypes.int32)
+    return labels if labels.shape == shape else ops.reshape(labels, shape)
+
+
+def check_range(name: str, y_true: np.ndarray, low: float, high: float, way_out: str) -> None:
+    """Refuse targets outside `low .. high`, naming the first bad row."""
+    bad = ~((y_true >= low) & (y_true <= high))
+    if not bad.any():
+        return
+    index = tuple(int(i) for i in np.argwhere(bad)[0])
+    place = f"row {index[0]}" if len(index) == 1 else f"row {index[0]}, position {index[1:]}"
+    message = (
+        f"[{name}] the target in {place} is {y_true[index]}; targets lie in {low} to {high}. "
+        f"{way_out}"
+    )
+    raise DataError(message)
+
+
+def _without_last_one(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape
