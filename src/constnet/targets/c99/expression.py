@@ -1,7 +1,7 @@
 """Expressions of the loop language as C text.
 
-A vector of bools has no C type of its own: it is a *mask*, a vector of signed integers that are 0 or
--1, as wide as whatever was compared. `masks` remembers the width of each local that is one.
+A vector of bools has no C type of its own: it is a *mask*, a vector of signed integers that are 0
+or -1, as wide as whatever was compared. `masks` remembers the width of each local that is one.
 """
 
 from __future__ import annotations
@@ -46,11 +46,14 @@ class ExpressionPrinter:
         if expr.lanes > 1 and self.dialect == "portable":
             message = f"[c99] the portable dialect has no vectors; got {expr.lanes} lanes"
             raise UnsupportedError(message)
+        if isinstance(expr, ir.Local):
+            return spelling.local_name(expr.name)
+        return self._computed(expr)
+
+    def _computed(self, expr: ir.Expr) -> str:
         match expr:
             case ir.Const():
                 return self._const(expr)
-            case ir.Local(name=name):
-                return spelling.local_name(name)
             case ir.Load():
                 return self._load(expr)
             case ir.Splat():
@@ -123,7 +126,9 @@ class ExpressionPrinter:
         self.helpers.add(Helper("vector", dtype, lanes))
         return spelling.vector_name(dtype, lanes)
 
-    def _helper(self, kind: HelperKind, dtype: DType, lanes: int, source: DType | None = None) -> str:
+    def _helper(
+        self, kind: HelperKind, dtype: DType, lanes: int, source: DType | None = None
+    ) -> str:
         helper = Helper(kind, dtype, lanes, source)
         self.helpers.add(helper)
         return helper.name(self.prefix)
@@ -250,7 +255,9 @@ class ExpressionPrinter:
     def _vector_cast(self, expr: ir.Cast) -> str:
         inner = expr.operand
         if expr.dtype == dtypes.bool_:
-            return self.text(inner) if inner.dtype == dtypes.bool_ else f"{self.operand(inner)} != 0"
+            return (
+                self.text(inner) if inner.dtype == dtypes.bool_ else f"{self.operand(inner)} != 0"
+            )
         vector = self.vector(expr.dtype, expr.lanes)
         if inner.dtype == dtypes.bool_:
             return f"__builtin_convertvector({self.operand(inner)} & 1, {vector})"

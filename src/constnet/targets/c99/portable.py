@@ -124,7 +124,9 @@ def helper_text(kind: str, dtype: DType, name: str, prefix: str) -> str:
 def _floor_text(name: str, *, single: bool) -> str:
     """Every float beyond 2^23 (2^52) is whole; NaN and -0.0 come back as they are."""
     if single:
-        return _FLOOR.format(name=name, kind="float", integer="int32_t", limit="8388608.0f", one="1.0f")
+        return _FLOOR.format(
+            name=name, kind="float", integer="int32_t", limit="8388608.0f", one="1.0f"
+        )
     limit = "4503599627370496.0"
     return _FLOOR.format(name=name, kind="double", integer="int64_t", limit=limit, one="1.0")
 

@@ -1,8 +1,8 @@
 """Small helpers that printed C needs: vector types, selects, multiply-adds, square roots.
 
-A printer asks for a helper by key while it prints; `print_helpers` then gives their text, each once,
-dependencies first. Hosts are gcc and clang with GNU extensions; the portable dialect has strict C99
-and no libm symbol under any flags.
+A printer asks for a helper by key while it prints; `print_helpers` then gives their text, each
+once, dependencies first. Hosts are gcc and clang with GNU extensions; the portable dialect has
+strict C99 and no libm symbol under any flags.
 """
 
 from __future__ import annotations
@@ -167,6 +167,7 @@ def _vector_order_text(helper: Helper, name: str, kind: str, prefix: str) -> str
 
 def _vector_unary_text(helper: Helper, name: str, kind: str) -> str:
     end = "f" if helper.dtype == dtypes.float32 else ""
+    each = f"for (int i = 0; i < {helper.lanes}; ++i)"
     return "\n".join(
         (
             "#ifdef __clang__",
@@ -174,7 +175,7 @@ def _vector_unary_text(helper: Helper, name: str, kind: str) -> str:
             "#else",
             f"{_INLINE} {kind} {name}({kind} a)",
             "{",
-            f"    for (int i = 0; i < {helper.lanes}; ++i) a[i] = __builtin_{helper.kind}{end}(a[i]);",
+            f"    {each} a[i] = __builtin_{helper.kind}{end}(a[i]);",
             "    return a;",
             "}",
             "#endif",
@@ -186,19 +187,20 @@ def _vector_fma_text(helper: Helper, name: str, kind: str) -> str:
     """One instruction on clang and on gcc for x86; a loop that gcc vectorises elsewhere."""
     end = "f" if helper.dtype == dtypes.float32 else ""
     lines = ["#ifdef __clang__", f"#define {name} __builtin_elementwise_fma"]
+    each = f"for (int i = 0; i < {helper.lanes}; ++i)"
     form = "ps" if helper.dtype == dtypes.float32 else "pd"
     size = helper.dtype.bytes * helper.lanes
-    if size == 64:  # noqa: PLR2004  (bytes of a zmm register)
+    if size == 64:
         call = f"__builtin_ia32_vfmadd{form}512_mask(a, b, c, -1, 4)"
         lines += ["#elif defined(__AVX512F__)", f"#define {name}(a, b, c) {call}"]
     elif size in (16, 32):
-        width = "256" if size == 32 else ""  # noqa: PLR2004  (bytes of a ymm register)
+        width = "256" if size == 32 else ""
         lines += ["#elif defined(__FMA__)", f"#define {name} __builtin_ia32_vfmadd{form}{width}"]
     lines += [
         "#else",
         f"{_INLINE} {kind} {name}({kind} a, {kind} b, {kind} c)",
         "{",
-        f"    for (int i = 0; i < {helper.lanes}; ++i) c[i] = __builtin_fma{end}(a[i], b[i], c[i]);",
+        f"    {each} c[i] = __builtin_fma{end}(a[i], b[i], c[i]);",
         "    return c;",
         "}",
         "#endif",

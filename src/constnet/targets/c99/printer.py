@@ -1,9 +1,9 @@
-"""Whole programs as C text: prelude, functions, kernels, constants, and one function that calls them.
+"""Whole programs as C text: prelude, functions, kernels, constants, and one entry that calls them.
 
 The `host` dialect gives `static inline void PREFIX_run_once(void *const *buffers, int thread,
-int threads)`: `buffers` holds the program's input, output and state buffers in their order, then the
-arena. `CONSTNET_BARRIER(thread, threads)` stands wherever every thread must have arrived; whoever
-includes the text defines it. Kernels that are not parallel run on thread 0.
+int threads)`: `buffers` holds the program's input, output and state buffers in their order, then
+the arena. `CONSTNET_BARRIER(thread, threads)` stands wherever every thread must have arrived;
+whoever includes the text defines it. Kernels that are not parallel run on thread 0.
 
 The `portable` dialect gives `static void PREFIX_run_once(<typed pointers in the same order>,
 unsigned char *arena)`.
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from constnet.loopir import types as ir
+from constnet.loopir import walk
+from constnet.loopir.text import kernel_text
 from constnet.targets.c99 import spelling
 from constnet.targets.c99.prelude import print_helpers
 from constnet.targets.c99.statement import StatementPrinter
@@ -82,7 +84,7 @@ class Unit:
 
     prefix: str
     dialect: Dialect
-    kernels: dict[ir.Kernel, str] = field(default_factory=dict[ir.Kernel, str])
+    kernels: dict[str, str] = field(default_factory=dict[str, str])
     constants: list[str] = field(default_factory=list[str])
     bodies: list[str] = field(default_factory=list[str])
     entries: list[str] = field(default_factory=list[str])
@@ -112,7 +114,7 @@ def print_programs(
     """
     unit = Unit(prefix, dialect)
     printer = StatementPrinter(prefix, dialect, programs[0][0].numerics)
-    for program, entry_prefix in programs:
+    for _, entry_prefix in programs:
         unit.taken.add(f"{entry_prefix}_run_once")
     for program, entry_prefix in programs:
         _print_into(unit, printer, program, entry_prefix)
@@ -127,7 +129,7 @@ def print_programs(
 def _print_into(unit: Unit, printer: StatementPrinter, program: ir.Program, prefix: str) -> None:
     names: dict[str, str] = {}
     for kernel in program.kernels:
-        shape = replace(kernel, name="", origin=(), flops=0, bytes=0)
+        shape = kernel_text(replace(kernel, name="", origin=(), flops=0, bytes=0))
         if shape not in unit.kernels:
             unit.kernels[shape] = unit.fresh(kernel.name)
             unit.bodies.append(printer.kernel(kernel, unit.kernels[shape]))
@@ -138,37 +140,23 @@ def _print_into(unit: Unit, printer: StatementPrinter, program: ir.Program, pref
 
 
 def _functions(printer: StatementPrinter) -> list[str]:
-    """Texts of all functions in use, callees first; printing one may ask for more."""
+    """Texts of all functions in use, callees first; printing one may ask for others."""
     texts: dict[tuple[str, int], str] = {}
     table = printer.expressions.functions
 
-    def visit(key: tuple[str, int]) -> None:
-        if key in texts:
+    def visit(name: str, lanes: int) -> None:
+        if (name, lanes) in texts:
             return
-        before = set(table)
-        text = printer.function(table[key], key[1])
-        for callee in _callees(table[key]):
-            visit((callee, key[1]))
-        for added in sorted(set(table) - before):
-            visit(added)
-        texts[key] = text
+        function = table[name, lanes]
+        text = printer.function(function, lanes)
+        bodies = (*walk.expressions(function.lets), *walk.subexpressions(function.result))
+        for callee in walk.functions_in(bodies):
+            visit(callee.name, lanes)
+        texts[name, lanes] = text
 
-    for key in sorted(table):
-        visit(key)
+    for name, lanes in sorted(table):
+        visit(name, lanes)
     return list(texts.values())
-
-
-def _callees(function: ir.Function) -> list[str]:
-    from constnet.targets.c99.statement import children  # noqa: PLC0415
-
-    found: list[str] = []
-    pending = [*(let.value for let in function.lets), function.result]
-    while pending:
-        expr = pending.pop()
-        if isinstance(expr, ir.Apply) and expr.function.name not in found:
-            found.append(expr.function.name)
-        pending.extend(children(expr))
-    return sorted(found)
 
 
 def _places(unit: Unit, program: ir.Program) -> dict[str, str]:
@@ -192,7 +180,9 @@ def print_constant(buffer: ir.Buffer, name: str, dialect: Dialect) -> str:
     words = [spelling.literal(value, buffer.dtype, dialect) for value in flat]
     rows = [", ".join(words[at : at + 8]) for at in range(0, len(words), 8)]
     body = ",\n    ".join(rows)
-    return f"static const {kind} {name}[{max(1, buffer.extent)}]{aligned} = {{\n    {body or '0'}\n}};"
+    return (
+        f"static const {kind} {name}[{max(1, buffer.extent)}]{aligned} = {{\n    {body or '0'}\n}};"
+    )
 
 
 def _call(
@@ -247,5 +237,3 @@ def _entry(
 def _pointer(buffer: ir.Buffer) -> str:
     const = "const " if buffer.space == "input" else ""
     return f"{const}{spelling.SCALAR_TYPES[buffer.dtype.name]} *"
-
-

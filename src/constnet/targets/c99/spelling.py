@@ -43,8 +43,7 @@ SHORT_NAMES = {
     "bool": "b8",
 }
 
-KEYWORDS = frozenset(
-    """
+_KEYWORD_TEXT = """
     auto break case char const continue default do double else enum extern float for goto if inline
     int long register restrict return short signed sizeof static struct switch typedef union
     unsigned void volatile while _Bool _Complex _Imaginary bool true false asm typeof
@@ -53,8 +52,8 @@ KEYWORDS = frozenset(
     mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public
     reinterpret_cast requires static_assert static_cast template this thread_local throw try
     typeid typename using virtual wchar_t xor xor_eq char8_t char16_t char32_t main
-    """.split()
-)
+"""
+KEYWORDS = frozenset(_KEYWORD_TEXT.split())
 """Words that C or C++ keeps for itself."""
 
 RESERVED_LOCALS = KEYWORDS | frozenset(("thread", "threads", "buffers", "arena"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from constnet import dtypes
 from constnet.errors import UnsupportedError
 from constnet.loopir import types as ir
+from constnet.loopir import walk
 from constnet.targets.c99 import spelling
 from constnet.targets.c99.expression import ExpressionPrinter, function_name, widen
 
@@ -29,8 +30,8 @@ class StatementPrinter:
     def kernel(self, kernel: ir.Kernel, name: str) -> str:
         """A static function over the kernel's params; `thread, threads` where it is parallel."""
         self.expressions.masks.clear()
-        used = used_names(kernel.body)
-        lines = [f"    (void){spelling.local_name(p.name)};" for p in kernel.params if p.name not in used]
+        used = walk.used_names(kernel.body)
+        lines = _unused_marks(kernel.params, used)
         for stmt in kernel.body:
             lines += self._statement(stmt, used, 1)
         if kernel.parallel and self.dialect == "host":
@@ -45,9 +46,12 @@ class StatementPrinter:
         printer.masks.clear()
         lets = [ir.Let(let.name, widen(let.value, lanes)) for let in function.lets]
         result = widen(function.result, lanes)
-        used = used_names(lets) | set(_locals_of(result))
-        params = [f"{self._param_type(p, lanes)} {spelling.local_name(p.name)}" for p in function.params]
-        lines = [f"    (void){spelling.local_name(p.name)};" for p in function.params if p.name not in used]
+        used = walk.used_names([*lets, ir.Let("", result)])
+        params = [
+            f"{self._param_type(param, lanes)} {spelling.local_name(param.name)}"
+            for param in function.params
+        ]
+        lines = _unused_marks(function.params, used)
         for let in lets:
             lines += self._statement(let, used, 1)
         is_mask = result.dtype == dtypes.bool_ and lanes > 1
@@ -152,51 +156,9 @@ class StatementPrinter:
         ]
 
 
-def used_names(body: Iterable[ir.Stmt]) -> set[str]:
-    """Locals and params that some statement reads or stores to."""
-    names: set[str] = set()
-    for stmt in body:
-        match stmt:
-            case ir.Let(value=value) | ir.Declare(value=value) | ir.Assign(value=value):
-                names.update(_locals_of(value))
-            case ir.Store(param=param, index=index, value=value):
-                names.update((param, *_locals_of(index), *_locals_of(value)))
-            case ir.For(start=start, stop=stop, body=inner):
-                names.update(_locals_of(start), _locals_of(stop), used_names(inner))
-            case _:
-                pass
-    return names
-
-
-def _locals_of(expr: ir.Expr) -> Iterator[str]:
-    match expr:
-        case ir.Local(name=name):
-            yield name
-        case ir.Load(param=param, index=index):
-            yield param
-            yield from _locals_of(index)
-        case _:
-            for child in children(expr):
-                yield from _locals_of(child)
-
-
-def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
-    """The operands of `expr`, in order."""
-    match expr:
-        case ir.Load(index=index):
-            return (index,)
-        case ir.Splat() | ir.Unary() | ir.Cast() | ir.Bitcast():
-            return (expr.operand,)
-        case ir.Binary(lhs=lhs, rhs=rhs):
-            return (lhs, rhs)
-        case ir.Select():
-            return (expr.condition, expr.if_true, expr.if_false)
-        case ir.MulAdd(a=a, b=b, c=c):
-            return (a, b, c)
-        case ir.Apply(args=args):
-            return args
-        case _:
-            return ()
+def _unused_marks(params: Iterable[ir.Param | ir.Local], used: set[str]) -> list[str]:
+    """A statement for each param that nothing reads, so that compilers do not warn."""
+    return [f"    (void){spelling.local_name(p.name)};" for p in params if p.name not in used]
 
 
 def _comment(text: str) -> str:
