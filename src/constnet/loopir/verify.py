@@ -159,7 +159,7 @@ class _KernelCheck:
         start, stop = self._index(loop.start), self._index(loop.stop)
         outer, outer_intervals = dict(self.scope), dict(self.intervals)
         self._bind(loop.var, ir.Local(loop.var, ir.index))
-        last = None if stop.high is None else stop.high - 1
+        last = _last_value(loop, start, stop)
         self.intervals[loop.var] = Interval(start.low, last)
         ran = start.low is None or last is None or start.low <= last
         if ran:
@@ -198,6 +198,21 @@ class _KernelCheck:
         _expect(not below, f"{text} can begin at element {span.low}")
         above = span.high is not None and span.high + lanes > extent
         _expect(not above, f"{text} can reach past element {span.high} of {extent}, {lanes} lanes")
+
+
+def _last_value(loop: ir.For, start: Interval, stop: Interval) -> int | None:
+    """The largest value the loop variable takes, None where it cannot be told."""
+    match loop.stop:
+        case ir.Binary("add", lhs, ir.Const(value=span)) if lhs == loop.start:
+            steps = (int(span) - 1) // loop.step
+            return None if start.high is None else start.high + steps * loop.step
+        case _:
+            pass
+    if stop.high is None or loop.step == 1:
+        return None if stop.high is None else stop.high - 1
+    if start.low is None or start.low != start.high:
+        return None
+    return start.low + (stop.high - 1 - start.low) // loop.step * loop.step
 
 
 def _check_expr(value: ir.Expr, scope: Mapping[str, tuple[dtypes.DType, int]]) -> None:
