@@ -170,11 +170,85 @@ def _atanh(name: str, degree: int, dtype: type[np.floating]) -> Fit:
     )
 
 
+def _sin(name: str, degree: int, dtype: type[np.floating]) -> Fit:
+    """Fit s in sin r = r + r z s(z), z = r**2."""
+    return Fit(
+        name,
+        lambda z: (mp.sin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+        lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
+        _up_to(degree),
+        0.0,
+        0.617,
+        dtype,
+    )
+
+
+def _cos(name: str, degree: int, dtype: type[np.floating]) -> Fit:
+    """Fit c in cos r = 1 - z / 2 + z**2 c(z), z = r**2."""
+    return Fit(
+        name,
+        lambda z: (mp.cos(mp.sqrt(z)) - 1 + z / 2) / z**2,
+        lambda z: z**2 / mp.cos(mp.sqrt(z)),
+        _up_to(degree),
+        0.0,
+        0.617,
+        dtype,
+    )
+
+
+def _erf(name: str, degree: int, dtype: type[np.floating]) -> Fit:
+    """Fit p in erf x = x + x p(x**2), |x| <= 0.95."""
+    return Fit(
+        name,
+        lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1,
+        lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)),
+        _up_to(degree),
+        0.0,
+        0.9025,
+        dtype,
+    )
+
+
+def _log_erfc(name: str, degree: int, high: float, dtype: type[np.floating]) -> Fit:
+    """Fit g in log erfc t = -t + t g(t) for t from 0.95 to where erf t rounds to 1."""
+    return Fit(
+        name,
+        lambda t: mp.log(mp.erfc(t)) / t + 1,
+        lambda t: t * mp.erfc(t) / mp.erf(t),
+        _up_to(degree),
+        0.94,
+        high,
+        dtype,
+    )
+
+
+def _log2_tail(name: str, degree: int, dtype: type[np.floating]) -> Fit:
+    """Fit l in log((1 + s) / (1 - s)) = 2/3 s (3 + z + z**2 l(z)), z = s**2."""
+    return Fit(
+        name,
+        lambda z: (3 * mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 3 - z) / z**2,
+        lambda z: z**2 / 3,
+        _up_to(degree),
+        0.0,
+        0.02945,
+        dtype,
+    )
+
+
 FITS = (
+    _sin("sin_f32", 2, np.float32),
+    _sin("sin_f64", 5, np.float64),
+    _cos("cos_f32", 2, np.float32),
+    _cos("cos_f64", 5, np.float64),
+    _erf("erf_f32", 5, np.float32),
+    _erf("erf_f64", 12, np.float64),
+    _log_erfc("log_erfc_f32", 6, 4.0, np.float32),
+    _log_erfc("log_erfc_f64", 17, 6.0, np.float64),
+    _log2_tail("log_tail_f64", 7, np.float64),
     _exp("exp_f32", 4, np.float32),
     _exp("exp_f64", 9, np.float64),
-    _half_square_exp("half_square_exp_f32", 5, np.float32),
-    _half_square_exp("half_square_exp_f64", 10, np.float64),
+    _half_square_exp("half_square_exp_f32", 6, np.float32),
+    _half_square_exp("half_square_exp_f64", 11, np.float64),
     _tanh("tanh_f32", 4, np.float32),
     _tanh("tanh_f64", 11, np.float64),
     _log("log_f32", 7, np.float32),

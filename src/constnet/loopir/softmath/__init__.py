@@ -4,8 +4,29 @@ Each takes expressions of float32 or float64 and returns the `Apply` of a `Funct
 once for each dtype. No branches, no tables, no library: the same bits on every target in exact mode.
 """
 
-from constnet.loopir.softmath.exponential import exp, sigmoid
+from constnet.loopir.softmath.error_function import erf
+from constnet.loopir.softmath.exponential import exp, expm1, sigmoid
 from constnet.loopir.softmath.hyperbolic import tanh
-from constnet.loopir.softmath.logarithm import log
+from constnet.loopir.softmath.logarithm import log, log1p, softplus
+from constnet.loopir.softmath.philox import philox_words
+from constnet.loopir.softmath.power import pow  # noqa: A004  (its name everywhere)
+from constnet.loopir.softmath.soft_fma import soft_fma_f32
+from constnet.loopir.softmath.trigonometric import cos, cospi, sin, sinpi
 
-__all__ = ["exp", "log", "sigmoid", "tanh"]
+__all__ = [
+    "cos",
+    "cospi",
+    "erf",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "philox_words",
+    "pow",
+    "sigmoid",
+    "sin",
+    "sinpi",
+    "soft_fma_f32",
+    "softplus",
+    "tanh",
+]

@@ -1,4 +1,4 @@
-"""exp, sigmoid and what shares their range reduction: x = n ln 2 + r, |r| <= ln 2 / 2."""
+"""exp, expm1, sigmoid and what shares their range reduction: x = n ln 2 + r, |r| <= ln 2 / 2."""
 
 from __future__ import annotations
 
@@ -80,26 +80,62 @@ def exp(x: Expr) -> Apply:
     return apply_by_dtype(_exp, x)
 
 
+def expm1(x: Expr) -> Apply:
+    """e**x - 1 without cancellation: (e**r - 1) 2**n + (2**n - 1), x itself near 0."""
+    return apply_by_dtype(_expm1, x)
+
+
 def sigmoid(x: Expr) -> Apply:
     """1 / (1 + e**-x), as e**-|x| / (1 + e**-|x|) for negative x: denormals are kept."""
     return apply_by_dtype(_sigmoid, x)
 
 
 def _exp(form: Format) -> Function:
-    constants = exp_constants(form)
     x = Local("x", form.dtype)
     build = Builder()
+    result = exp_of_sum(build, form, x, None)
+    return build.function(f"exp_{form.suffix}", (x,), result, "e**x.")
+
+
+def exp_of_sum(build: Builder, form: Format, x: Expr, rest: Expr | None) -> Expr:
+    """e**(x + rest), where `rest` is far below an ulp of 1."""
+    constants = exp_constants(form)
     inside = clamp_below(clamp_above(x, constants.high), constants.low)
     clamped = build.let("clamped", inside)
     # Its last bits hold n + 2 * bias, so the halves of that are the biased exponents of two factors.
     magic = form.round_magic + 2 * form.bias
     shifted = build.let("shifted", mul_add(clamped, LOG2_E, magic))
     n = build.let("n", shifted - magic)
-    r = build.let("r", reduced(clamped, n, constants))
+    main = reduced(clamped, n, constants)
+    r = build.let("r", main if rest is None else main + rest)
     q = estrin(build, r, constants.q, "r")
     value = mul_add(Local("r2", form.dtype), q, r) + 1.0
-    doc = "e**x, error below 1.1 ulp."
-    return build.function(f"exp_{form.suffix}", (x,), scaled(build, form, value, shifted), doc)
+    return scaled(build, form, value, shifted)
+
+
+def _expm1(form: Format) -> Function:
+    constants = exp_constants(form)
+    x = Local("x", form.dtype)
+    build = Builder()
+    lowest = -20.0 if form is F32 else -40.0
+    clamped = build.let("clamped", clamp_below(clamp_above(x, constants.high), lowest))
+    # The last bits of `shifted` hold n - 1 + bias, the biased exponent of half of 2**n.
+    magic = form.round_magic + form.bias - 1
+    shifted = build.let("shifted", mul_add(clamped, LOG2_E, magic))
+    n = build.let("n", shifted - magic)
+    high = build.let("high", mul_add(n, -constants.ln2_high, clamped))
+    low = build.let("low", n * constants.ln2_low)
+    r = build.let("r", high - low)
+    # What r lost counts where n = 1, as 2 p + 1 is small there.
+    lost = (high - r) - low
+    q = estrin(build, r, constants.q, "r")
+    p = r + mul_add(Local("r2", form.dtype), q, lost)
+    exponent = form.to_bits(shifted) << form.word(form.fraction_bits)
+    half = build.let("half", form.from_bits(exponent))
+    value = mul_add(half, p, half - 0.5) * 2.0
+    is_tiny = absolute(x) < 2.0 ** (-2 - form.fraction_bits)
+    name = f"expm1_{form.suffix}"
+    return build.function(name, (x,), select(is_tiny, x, value), "e**x - 1.")
 
 
 def reduced(x: Expr, n: Expr, constants: ExpConstants) -> Expr:
@@ -124,5 +160,7 @@ def _sigmoid(form: Format) -> Function:
     x = Local("x", form.dtype)
     build = Builder()
     e = build.let("e", exp(-absolute(x)))
-    result = select(x < 0.0, e, 1.0) / (e + 1.0)
+    quotient = build.let("quotient", select(x < 0.0, e, 1.0) / (e + 1.0))
+    # Where e is small the rounding of e + 1 would count in full; here it counts e times.
+    result = select(x < -1.4, e - e * quotient, quotient)
     return build.function(f"sigmoid_{form.suffix}", (x,), result, "1 / (1 + e**-x).")

@@ -1,18 +1,19 @@
-"""log: x = 2**k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2)."""
+"""log, log1p, softplus: x = 2**k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2)."""
 
 from __future__ import annotations
 
 import math
 
-from constnet.loopir.softmath.exponential import exp_constants
+from constnet.loopir.softmath.exponential import exp, exp_constants
 from constnet.loopir.softmath.straight_line import (
     F32,
     Builder,
     Format,
+    absolute,
     apply_by_dtype,
     estrin,
 )
-from constnet.loopir.types import Apply, Expr, Function, Local, mul_add, select
+from constnet.loopir.types import Apply, Expr, Function, Local, maximum, mul_add, select
 
 # log(1 + f) = f - f**2 / 2 + f**3 p(f)
 LOG_F32 = (
@@ -46,33 +47,84 @@ def log(x: Expr) -> Apply:
     return apply_by_dtype(_log, x)
 
 
+def log1p(x: Expr) -> Apply:
+    """log(1 + x) without cancellation: the rounding error of 1 + x is added back.
+
+    Source: Kahan's correction as in fdlibm's s_log1p.c (Sun).
+    """
+    return apply_by_dtype(_log1p, x)
+
+
+def softplus(x: Expr) -> Apply:
+    """log(1 + e**x), as max(x, 0) + log1p(e**-|x|): no overflow, denormals kept."""
+    return apply_by_dtype(_softplus, x)
+
+
 def _log(form: Format) -> Function:
     x = Local("x", form.dtype)
     build = Builder()
-    k, f = _split(build, form, x)
-    value = _log_of_sum(build, form, k, f)
-    result = domain(form, x, value)
-    return build.function(f"log_{form.suffix}", (x,), result, "The natural logarithm.")
-
-
-def _split(build: Builder, form: Format, x: Local) -> tuple[Local, Local]:
-    """Return k and f as floats; denormals are scaled up first."""
     smallest = 2.0 ** (1 - form.bias)
     is_small = build.let("is_small", x < smallest)
     normal = select(is_small, x * 2.0**form.fraction_bits, x)
-    half_root = root_half_bits(form)
-    one = form.bias << form.fraction_bits
-    shifted = build.let("shifted", form.to_bits(normal) + form.word(one - half_root))
-    fraction = (shifted & form.word(form.fraction_mask)) + form.word(half_root)
-    f = build.let("f", form.from_bits(fraction) - 1.0)
-    # An integer becomes a float of the same value as the last bits of 2**fraction_bits.
-    base = 2.0**form.fraction_bits
-    exponent = shifted >> form.word(form.fraction_bits)
-    magic = (form.bias + form.fraction_bits) << form.fraction_bits
-    above = form.from_bits(exponent | form.word(magic))
-    offset = base + form.bias
+    shifted = build.let("shifted", centered(form, normal))
+    offset = exponent_offset(form)
     bias = select(is_small, form.number(offset + form.fraction_bits), offset)
-    return build.let("k", above - bias), f
+    k = build.let("k", exponent_above(form, shifted) - bias)
+    f = build.let("f", fraction(form, shifted) - 1.0)
+    value = _log_of_sum(build, form, k, f)
+    name = f"log_{form.suffix}"
+    return build.function(name, (x,), _domain(form, x, value), "The natural logarithm.")
+
+
+def _log1p(form: Format) -> Function:
+    x = Local("x", form.dtype)
+    build = Builder()
+    u = build.let("u", x + 1.0)
+    difference = build.let("difference", u - 1.0)
+    # Exact where |x| < 1 as |1| is the greater, and above as both steps are; 0 matters not later.
+    lost = select(x < 1.0, x - difference, 1.0 - (u - x))
+    shifted = build.let("shifted", centered(form, u))
+    exponent = shifted & form.word(~form.fraction_mask & (form.sign_mask - 1))
+    inverse = form.from_bits(form.word(2 * form.bias << form.fraction_bits) - exponent)
+    is_large = u > 2.0 ** (2 * form.fraction_bits)
+    scaled_lost = select(is_large, 0.0, lost * inverse)
+    k = build.let("k", exponent_above(form, shifted) - exponent_offset(form))
+    f = build.let("f", (fraction(form, shifted) - 1.0) + scaled_lost)
+    value = _domain(form, u, _log_of_sum(build, form, k, f))
+    is_tiny = absolute(x) < 2.0 ** (-2 - form.fraction_bits)
+    name = f"log1p_{form.suffix}"
+    return build.function(name, (x,), select(is_tiny, x, value), "log(1 + x).")
+
+
+def _softplus(form: Format) -> Function:
+    x = Local("x", form.dtype)
+    build = Builder()
+    e = build.let("e", exp(-absolute(x)))
+    result = maximum(x, 0.0) + log1p(e)
+    return build.function(f"softplus_{form.suffix}", (x,), result, "log(1 + e**x).")
+
+
+def centered(form: Format, x: Expr) -> Expr:
+    """The bits of x moved so that the exponent field changes at sqrt(1/2) and not at 1."""
+    one = form.bias << form.fraction_bits
+    return form.to_bits(x) + form.word(one - root_half_bits(form))
+
+
+def fraction(form: Format, shifted: Expr) -> Expr:
+    """1 + f, between sqrt(1/2) and sqrt(2)."""
+    return form.from_bits((shifted & form.word(form.fraction_mask)) + form.word(root_half_bits(form)))
+
+
+def exponent_above(form: Format, shifted: Expr) -> Expr:
+    """k + `exponent_offset` as a float: the integer becomes the last bits of 2**fraction_bits."""
+    above = (form.bias + form.fraction_bits) << form.fraction_bits
+    exponent = shifted >> form.word(form.fraction_bits)
+    return form.from_bits(exponent | form.word(above))
+
+
+def exponent_offset(form: Format) -> float:
+    """What `exponent_above` is greater than k by."""
+    return 2.0**form.fraction_bits + form.bias
 
 
 def root_half_bits(form: Format) -> int:
@@ -96,7 +148,7 @@ def _log_of_sum(build: Builder, form: Format, k: Local, f: Local) -> Expr:
     return mul_add(k, constants.ln2_high, f - (half_square - low))
 
 
-def domain(form: Format, x: Expr, value: Expr) -> Expr:
+def _domain(form: Format, x: Expr, value: Expr) -> Expr:
     """`value` for positive finite x; the limits elsewhere."""
     infinity = form.number(math.inf)
     positive = select(x < infinity, value, x)
