@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from constnet.nn.parameter import Parameter
     from constnet.ops.tensor import Tensor
 
-_SELU_ALPHA = 1.6732632423543772
-_SELU_SCALE = 1.0507009873554805
-
 
 class Identity(ShapeKeeping):
     """The input itself."""
@@ -61,7 +58,7 @@ class LeakyReLU(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        return ops.where(x > 0, x, self.negative_slope * x)
+        return ops.leaky_relu(x, self.negative_slope)
 
 
 class PReLU(ShapeKeeping):
@@ -113,8 +110,8 @@ class ELU(ShapeKeeping):
         self.alpha = argument.number("ELU", "alpha", alpha)
 
     def call(self, x: Tensor) -> Tensor:
-        """Apply the formula; the exponential never sees a positive input."""
-        return ops.where(x > 0, x, self.alpha * ops.expm1(ops.minimum(x, 0.0)))
+        """Apply the formula."""
+        return ops.elu(x, self.alpha)
 
 
 class SELU(ShapeKeeping):
@@ -129,8 +126,7 @@ class SELU(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        negative = _SELU_ALPHA * ops.expm1(ops.minimum(x, 0.0))
-        return _SELU_SCALE * ops.where(x > 0, x, negative)
+        return ops.selu(x)
 
 
 class GELU(ShapeKeeping):
@@ -144,15 +140,12 @@ class GELU(ShapeKeeping):
         Hendrycks and Gimpel (2016), Gaussian error linear units.
     """
 
-    def __init__(self, approximate: bool = False) -> None:  # noqa: FBT001, FBT002  (Keras's)
+    def __init__(self, approximate: bool = False) -> None:
         self.approximate = argument.flag("GELU", "approximate", approximate)
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        if self.approximate:
-            inner = 0.7978845608028654 * (x + 0.044715 * (x * x * x))
-            return 0.5 * x * (1.0 + ops.tanh(inner))
-        return 0.5 * x * (1.0 + ops.erf(x * 0.7071067811865476))
+        return ops.gelu(x, approximate=self.approximate)
 
 
 class SiLU(ShapeKeeping):
@@ -164,7 +157,7 @@ class SiLU(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        return x * ops.sigmoid(x)
+        return ops.silu(x)
 
 
 class Softplus(ShapeKeeping):
@@ -188,7 +181,7 @@ class Softsign(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        return x / (1.0 + ops.absolute(x))
+        return ops.softsign(x)
 
 
 class Sigmoid(ShapeKeeping):
@@ -212,7 +205,7 @@ class HardSigmoid(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        return ops.minimum(ops.maximum(x + 3.0, 0.0), 6.0) / 6.0
+        return ops.hard_sigmoid(x)
 
 
 class Tanh(ShapeKeeping):

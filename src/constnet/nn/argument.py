@@ -56,13 +56,13 @@ def flag(owner: str, name: str, given: object) -> bool:
     if not isinstance(given, (bool, np.bool_)):
         message = f"{owner}: {name} is {given!r}; expected True or False."
         raise UsageError(message)
-    return bool(given)
+    return bool(cast("bool", given))
 
 
 def shape(owner: str, name: str, given: object) -> tuple[int, ...]:
     """A shape without its batch axis: one extent or a sequence of them."""
     if isinstance(given, (int, np.integer)) and not isinstance(given, bool):
-        return (extent(owner, name, given),)
+        return (extent(owner, name, cast("int", given)),)
     if not isinstance(given, (tuple, list)):
         message = f"{owner}: {name} is {given!r}; expected a shape such as (28, 28) or a size."
         raise UsageError(message)

@@ -10,9 +10,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
-from constnet.dtypes import DType, float32, uint32
+from constnet.dtypes import DType, as_dtype, float32, uint32
 from constnet.errors import ShapeError, UsageError
 from constnet.ir.graph import GraphBuilder
 from constnet.ir.location import here
@@ -23,6 +21,8 @@ from constnet.ops.tensor import Tensor, Trace, current_trace, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
 
     from constnet.ir.graph import Value
     from constnet.nn.layer import Layer
@@ -45,7 +45,7 @@ def completed(hook: Callable[..., None]) -> Callable[..., None]:
     """`build` as users override it, made to build the whole layer when called from outside."""
 
     @functools.wraps(hook)
-    def build(self: Layer[Any, Any], *input_shapes: Any) -> None:  # noqa: ANN401
+    def build(self: Layer[Any, Any], *input_shapes: Any) -> None:
         if self.internals.building:
             hook(self, *input_shapes)
         else:
@@ -174,6 +174,6 @@ def _makers(trace: Trace) -> dict[Value, str]:
 def compute_dtype(*arrays: np.ndarray[Any, np.dtype[Any]]) -> DType:
     """The dtype of a layer built from these arrays: the first float's, else float32."""
     for array in arrays:
-        if array.dtype in (np.float32, np.float64):
-            return DType(array.dtype.name, "float", array.dtype.itemsize)
+        if array.dtype.name in ("float32", "float64"):
+            return as_dtype(array.dtype)
     return float32

@@ -113,7 +113,7 @@ class Dense(Layer[I, O], Generic[I, O]):
 
     if not TYPE_CHECKING:
 
-        def __class_getitem__(cls, sizes):  # noqa: ANN001  (checkers see Generic's)
+        def __class_getitem__(cls, sizes):  # noqa: ANN001, ANN204  (checkers see Generic's)
             alias = super().__class_getitem__(sizes)
             return _Sized(cls, alias, literals) if (literals := _literals(sizes)) else alias
 
@@ -166,16 +166,16 @@ class Dense(Layer[I, O], Generic[I, O]):
 class _Sized:
     """`Dense[L[2], L[8]]`: the class with its sizes; calling it passes them on."""
 
-    def __init__(self, cls: type[Dense[Any, Any]], alias: Any, sizes: tuple[int, int]) -> None:  # noqa: ANN401
+    def __init__(self, cls: type[Dense[Any, Any]], alias: Any, sizes: tuple[int, int]) -> None:
         self._cls, self._alias, self._sizes = cls, alias, sizes
 
-    def __call__(self, **options: Any) -> Dense[Any, Any]:  # noqa: ANN401  (Dense's own)
+    def __call__(self, **options: Any) -> Dense[Any, Any]:
         return self._cls(*self._sizes, **options)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return cast("tuple[type, ...]", self._alias.__mro_entries__(bases))
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._alias, name)
 
     def __repr__(self) -> str:

@@ -36,11 +36,14 @@ class Describable:
     has_identity: ClassVar[bool] = False
     _given: tuple[tuple[Any, ...], dict[str, Any]]
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401  (any constructor's)
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Remember the arguments before `__init__` sees them."""
         self = super().__new__(cls)
         object.__setattr__(self, "_given", (args, kwargs))
         return self
+
+    def __init__(self) -> None:
+        """A class without a constructor of its own takes no arguments."""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Classes of constnet itself can be read back without being named by the reader."""
@@ -55,9 +58,14 @@ class Describable:
         values, sequences of them, or layers, initializers and regularizers.
         """
         args, kwargs = self._given
-        bound = inspect.signature(self.__init__).bind(*args, **kwargs)
+        signature = inspect.signature(self.__init__)
+        bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return dict(bound.arguments)
+        arguments = dict(bound.arguments)
+        for name, parameter in signature.parameters.items():
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                arguments |= arguments.pop(name)
+        return arguments
 
     @classmethod
     def from_arguments(cls, arguments: Mapping[str, Any]) -> Self:
@@ -82,7 +90,11 @@ class Describable:
     def __repr__(self) -> str:
         args, kwargs = self._given
         parts = [repr(arg) for arg in args]
-        parts += [f"{name}={value!r}" for name, value in kwargs.items()]
+        known = inspect.signature(self.__init__).parameters
+        defaults = {name: parameter.default for name, parameter in known.items()}
+        parts += [
+            f"{name}={value!r}" for name, value in kwargs.items() if defaults.get(name) != value
+        ]
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
@@ -160,7 +172,7 @@ class _Decoder:
         slot = len(self.seen)
         if cls.has_identity:
             self.seen.append(None)
-        arguments = self._arguments(cls, value["arguments"], where, depth)
+        arguments = self._arguments(value["arguments"], where, depth)
         made = _construct(cls, arguments, where)
         if cls.has_identity:
             self.seen[slot] = made
@@ -177,8 +189,8 @@ class _Decoder:
         return cls
 
     def _shared(self, ordinal: object, where: str) -> Describable:
-        is_index = isinstance(ordinal, int) and not isinstance(ordinal, bool)
-        found = self.seen[ordinal] if is_index and 0 <= ordinal < len(self.seen) else None
+        number = ordinal if isinstance(ordinal, int) and not isinstance(ordinal, bool) else -1
+        found = self.seen[number] if 0 <= number < len(self.seen) else None
         if found is None:
             message = (
                 f"{where} is the same as layer {_short(ordinal)}, but only {len(self.seen)} "
@@ -187,13 +199,7 @@ class _Decoder:
             raise FormatError(message)
         return found
 
-    def _arguments(
-        self,
-        cls: type[Describable],
-        given: object,
-        where: str,
-        depth: int,
-    ) -> dict[str, object]:
+    def _arguments(self, given: object, where: str, depth: int) -> dict[str, object]:
         if not isinstance(given, dict):
             message = f"{where}.arguments is {_short(given)}; expected an object"
             raise FormatError(message)
@@ -235,7 +241,7 @@ def _construct(
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004  (one line of text)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def decode(

@@ -69,7 +69,7 @@ def forward(
     step: int,
 ) -> Array:
     """Run `layer` on arrays; see `Layer.forward`."""
-    from constnet import interpreter  # noqa: PLC0415  (keeps `import constnet.nn` light)
+    from constnet import interpreter
 
     arrays = _prepare(layer, given)
     run = Run(_snapshot(layer), training, seed, step)
@@ -95,8 +95,8 @@ def forward(
 
 def backward(layer: Layer[Any, Any], given: Sequence[ArrayLike]) -> Array:
     """Run `layer` and its gradient; see `Layer.backward`."""
-    from constnet import interpreter  # noqa: PLC0415  (keeps `import constnet.nn` light)
-    from constnet.autodiff import gradients  # noqa: PLC0415
+    from constnet import interpreter
+    from constnet.autodiff import gradients
 
     record = record_of(layer)
     cotangents = _cotangents(layer, record, given)

@@ -183,7 +183,7 @@ def _read_step(
     step: object,
     layers: Sequence[object],
 ) -> tuple[Layer[Any, Any], Sequence[object]]:
-    if isinstance(step, list) and len(cast("list[object]", step)) == 2:  # noqa: PLR2004  (a pair)
+    if isinstance(step, list) and len(cast("list[object]", step)) == 2:
         number, references = cast("list[object]", step)
         is_known = isinstance(number, int) and 0 <= number < len(layers)
         layer = layers[cast("int", number)] if is_known else None
@@ -195,7 +195,7 @@ def _read_step(
 
 def _lookup(reference: object, values: Sequence[tuple[Symbol, ...]]) -> Symbol:
     pair = cast("list[object]", reference) if isinstance(reference, list) else []
-    if len(pair) == 2 and all(type(number) is int for number in pair):  # noqa: PLR2004  (a pair)
+    if len(pair) == 2 and all(type(number) is int for number in pair):
         source, output = cast("list[int]", pair)
         if 0 <= source < len(values) and 0 <= output < len(values[source]):
             return values[source][output]

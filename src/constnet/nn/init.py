@@ -55,10 +55,10 @@ class Bits:
     def truncated_normal(self, count: int) -> Array:
         """Standard normal numbers within two standard deviations; the rest are drawn again."""
         values = self.normal(count)
-        outside = np.flatnonzero(np.abs(values) > 2)  # noqa: PLR2004  (the definition)
+        outside = np.flatnonzero(np.abs(values) > 2)
         while outside.size:
             values[outside] = self.normal(outside.size)
-            outside = outside[np.abs(values[outside]) > 2]  # noqa: PLR2004
+            outside = outside[np.abs(values[outside]) > 2]
         return values
 
 
@@ -82,6 +82,7 @@ class Constant(Initializer):
         self.value = argument.number("Constant", "value", value)
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
+        """See the class."""
         del bits
         return np.full(shape, self.value)
 
@@ -108,6 +109,7 @@ class RandomUniform(Initializer):
         self.high = argument.number("RandomUniform", "high", high, low=self.low)
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
+        """See the class."""
         return self.low + (self.high - self.low) * bits.uniform(math.prod(shape))
 
 
@@ -119,6 +121,7 @@ class RandomNormal(Initializer):
         self.stddev = argument.number("RandomNormal", "stddev", stddev, low=0.0)
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
+        """See the class."""
         return self.mean + self.stddev * bits.normal(math.prod(shape))
 
 
@@ -130,6 +133,7 @@ class TruncatedNormal(Initializer):
         self.stddev = argument.number("TruncatedNormal", "stddev", stddev, low=0.0)
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
+        """See the class."""
         return self.mean + self.stddev * bits.truncated_normal(math.prod(shape))
 
 
@@ -160,6 +164,7 @@ class VarianceScaling(Initializer):
         self.distribution = distribution
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
+        """See the class."""
         fan_in, fan_out = fans(shape)
         fan = {"in": fan_in, "out": fan_out, "average": (fan_in + fan_out) / 2}[self.fan]
         variance = self.scale / max(fan, 1.0)
@@ -236,7 +241,8 @@ class Orthogonal(Initializer):
         self.gain = argument.number("Orthogonal", "gain", gain)
 
     def draw(self, shape: tuple[int, ...], bits: Bits) -> Array:
-        if len(shape) < 2:  # noqa: PLR2004  (a matrix)
+        """See the class."""
+        if len(shape) < 2:
             message = f"Orthogonal: the parameter has shape {shape}; expected two axes or more."
             raise UsageError(message)
         rows, columns = math.prod(shape[:-1]), shape[-1]
@@ -248,7 +254,7 @@ class Orthogonal(Initializer):
 
 def fans(shape: tuple[int, ...]) -> tuple[float, float]:
     """How many inputs reach an output and how many outputs an input reaches."""
-    if len(shape) < 2:  # noqa: PLR2004  (a vector)
+    if len(shape) < 2:
         extent = float(math.prod(shape))
         return extent, extent
     field = math.prod(shape[:-2])

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from constnet.nn.regularizer import Regularizer
     from constnet.nn.sequential import Sequential
 
-I = TypeVar("I")  # noqa: E741  (input size)
-O = TypeVar("O")  # noqa: E741  (output size)
+I = TypeVar("I")
+O = TypeVar("O")
 P = TypeVar("P")
 Shape = tuple[int, ...]
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -71,7 +71,7 @@ class Layer(Describable, Generic[I, O]):
     has_identity: ClassVar[bool] = True
     internals: LayerState
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401  (any constructor's)
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make the state here, so that a custom `__init__` need not call the base's."""
         self = super().__new__(cls, *args, **kwargs)
         object.__setattr__(self, "internals", LayerState())
@@ -83,12 +83,12 @@ class Layer(Describable, Generic[I, O]):
         if "build" in cls.__dict__:
             cls.build = building.completed(cls.build)
 
-    def call(self, *inputs: Any, **_: Any) -> Any:  # noqa: ANN401  (each layer's own signature)
+    def call(self, *_inputs: Any, **_: Any) -> Any:
         """Compose operations; tensors have the batch axis first. Each layer overrides this."""
         message = f"{self!r} has no `call`. Write `def call(self, x)` in {type(self).__name__}."
         raise UsageError(message)
 
-    def build(self, *input_shapes: Any, **_: Any) -> None:  # noqa: ANN401  (as for `call`)
+    def build(self, *input_shapes: Any, **_: Any) -> None:
         """Make all parameters and check all shapes.
 
         Args:
@@ -109,7 +109,7 @@ class Layer(Describable, Generic[I, O]):
     def __call__(self, *inputs: Symbol) -> Symbol: ...
     def __call__(self, *inputs: Any) -> Any:
         """Apply a layer of one output to tensors of a trace, or to `nn.Input`s."""
-        outputs = self.apply(*inputs)
+        outputs = cast("tuple[Any, ...]", self.apply(*inputs))
         if len(outputs) != 1:
             message = (
                 f"{self!r} has {len(outputs)} outputs. Call `layer.apply(...)`, which returns them "
@@ -357,7 +357,7 @@ class Layer(Describable, Generic[I, O]):
     def __rshift__(self, other: Layer[O, P]) -> Sequential[I, P]: ...
     def __rshift__(self, other: Layer[Any, Any]) -> Sequential[Any, Any]:
         """`a >> b` is `Sequential(a, b)`; type checkers compare the sizes where both are typed."""
-        from constnet.nn.sequential import chain  # noqa: PLC0415  (Sequential is a Layer)
+        from constnet.nn.sequential import chain
 
         if not isinstance(cast("object", other), Layer):
             return NotImplemented

@@ -22,7 +22,7 @@ class Add(Layer[Any, Any]):
 
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """All shapes must be equal."""
-        if len(input_shapes) < 2 or len(set(input_shapes)) != 1:  # noqa: PLR2004  (a sum)
+        if len(input_shapes) < 2 or len(set(input_shapes)) != 1:
             raise self.shape_error(
                 "it adds two inputs or more of equal shape",
                 "Bring them to one shape first.",

@@ -6,7 +6,6 @@ trace it reads as a NumPy array.
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,20 +121,20 @@ class Parameter:
             raise ShapeError(message)
         trace.updates[id(self)] = value
 
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> Array:  # noqa: FBT001
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if is_tracing():
             message = (
                 f"NumPy was called on parameter {self.name!r} while a network is being traced; its "
                 "present values would be frozen in. Use `cn.ops` functions instead."
             )
             raise UsageError(message)
-        array = np.asarray(self.data, dtype)  # type: ignore[call-overload]  (NumPy's protocol)
-        return array.copy() if copy else array
+        array: Array = np.asarray(self.data, dtype)
+        return np.array(array) if copy else array
 
     def __repr__(self) -> str:
         return f"Parameter({self.name!r}, shape={self.shape}, trainable={self.trainable})"
 
-    def _with(self, combine: Callable[[Any, Any], Any], left: object, right: object) -> Any:  # noqa: ANN401
+    def _with(self, combine: Callable[[Any, Any], Any], left: object, right: object) -> Any:
         """`combine` on tensors in a trace, on arrays outside."""
 
         def value(operand: object) -> object:
@@ -146,41 +145,41 @@ class Parameter:
         return combine(value(left), value(right))
 
     # Tensors in a trace, arrays outside: no one static type says both, hence Any.
-    def __add__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.add, self, other)
+    def __add__(self, other: object) -> Any:
+        return self._with(lambda a, b: a + b, self, other)
 
-    def __radd__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.add, other, self)
+    def __radd__(self, other: object) -> Any:
+        return self._with(lambda a, b: a + b, other, self)
 
-    def __sub__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.sub, self, other)
+    def __sub__(self, other: object) -> Any:
+        return self._with(lambda a, b: a - b, self, other)
 
-    def __rsub__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.sub, other, self)
+    def __rsub__(self, other: object) -> Any:
+        return self._with(lambda a, b: a - b, other, self)
 
-    def __mul__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.mul, self, other)
+    def __mul__(self, other: object) -> Any:
+        return self._with(lambda a, b: a * b, self, other)
 
-    def __rmul__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.mul, other, self)
+    def __rmul__(self, other: object) -> Any:
+        return self._with(lambda a, b: a * b, other, self)
 
-    def __truediv__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.truediv, self, other)
+    def __truediv__(self, other: object) -> Any:
+        return self._with(lambda a, b: a / b, self, other)
 
-    def __rtruediv__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.truediv, other, self)
+    def __rtruediv__(self, other: object) -> Any:
+        return self._with(lambda a, b: a / b, other, self)
 
-    def __matmul__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.matmul, self, other)
+    def __matmul__(self, other: object) -> Any:
+        return self._with(lambda a, b: a @ b, self, other)
 
-    def __rmatmul__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.matmul, other, self)
+    def __rmatmul__(self, other: object) -> Any:
+        return self._with(lambda a, b: a @ b, other, self)
 
-    def __pow__(self, other: object) -> Any:  # noqa: ANN401
-        return self._with(operator.pow, self, other)
+    def __pow__(self, other: object) -> Any:
+        return self._with(lambda a, b: a**b, self, other)
 
-    def __neg__(self) -> Any:  # noqa: ANN401
-        return self._with(operator.mul, self, -1)
+    def __neg__(self) -> Any:
+        return self._with(lambda a, b: a * b, self, -1)
 
-    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401
-        return self._with(operator.getitem, self, index)
+    def __getitem__(self, index: Any) -> Any:
+        return self._with(lambda a, b: a[b], self, index)

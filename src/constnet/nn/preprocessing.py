@@ -91,7 +91,7 @@ class Normalization(ShapeKeeping):
             ShapeError: the layer is built for another number of features.
         """
         array = np.asarray(data)
-        if array.ndim < 2 or array.size == 0:  # noqa: PLR2004  (batch and features)
+        if array.ndim < 2 or array.size == 0:
             message = (
                 f"{self!r}: adapt was given an array of shape {array.shape}; expected (rows, ..., "
                 "features) with at least one row."

@@ -41,11 +41,11 @@ def uniform(
     """Uniform numbers on [low, high) in the network's dtype, new at each step."""
     seed, step, stream = _stream()
     wanted = dtype or current_trace().dtype or float32
-    return ops.uniform(shape, seed, step, stream, low=low, high=high, dtype=wanted)
+    return ops.random.uniform(seed, step, stream, shape, low, high, wanted)
 
 
 def normal(shape: tuple[int, ...], dtype: DType | None = None) -> Tensor:
     """Standard normal numbers in the network's dtype, new at each step."""
     seed, step, stream = _stream()
     wanted = dtype or current_trace().dtype or float32
-    return ops.normal(shape, seed, step, stream, dtype=wanted)
+    return ops.random.normal(seed, step, stream, shape, dtype=wanted)

@@ -33,6 +33,7 @@ class L1L2(Regularizer):
         self.l2 = argument.number("L1L2", "l2", l2, low=0.0)
 
     def penalty(self, weight: Tensor) -> Tensor:
+        """Apply the formula."""
         return ops.sum(self.l1 * ops.absolute(weight) + self.l2 * (weight * weight))
 
 

@@ -31,9 +31,9 @@ class Sequential(Layer[I, O], Generic[I, O]):
     """
 
     def __init__(self: Sequential[Any, Any], *layers: Layer[Any, Any]) -> None:
-        for idx, layer in enumerate(layers):
-            if not isinstance(cast("object", layer), Layer):
-                given = layer.__name__ if isinstance(cast("object", layer), type) else repr(layer)
+        for idx, layer in enumerate(cast("tuple[object, ...]", layers)):
+            if not isinstance(layer, Layer):
+                given = layer.__name__ if isinstance(layer, type) else repr(layer)
                 message = (
                     f"Sequential: layers.{idx} is {given}; expected a layer such as nn.Dense(8) "
                     "or nn.ReLU()."
