@@ -1,7 +1,7 @@
 """Builds docs/api from the docstrings of what the public packages export.
 
-    python scripts/build_api_reference.py            write the pages
-    python scripts/build_api_reference.py --check    exit with 1 if a page is out of date
+python scripts/build_api_reference.py            write the pages
+python scripts/build_api_reference.py --check    exit with 1 if a page is out of date
 """
 
 from __future__ import annotations

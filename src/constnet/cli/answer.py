@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating[Any]]
 
 
-def describe_row(model: Any, row: Array) -> str:  # noqa: ANN401  (a Model: imported lazily)
+def describe_row(model: Any, row: Array) -> str:
     """One output row: `cat (97.3%)` where the network knows class names, else its numbers."""
     names = class_names(model.net)
     values = np.ravel(row)
@@ -23,7 +23,7 @@ def describe_row(model: Any, row: Array) -> str:  # noqa: ANN401  (a Model: impo
     return f"{names[best]} ({probabilities[best]:.1%})"
 
 
-def class_names(net: Any) -> tuple[str, ...]:  # noqa: ANN401  (a Layer: imported lazily)
+def class_names(net: Any) -> tuple[str, ...]:
     """The names that a `ClassNames` layer of the network holds, or none."""
     from constnet import nn
 

@@ -130,7 +130,7 @@ def _read_arrays(path: Path, fraction: float, seed: int) -> Samples:
     return Samples(x, y, x_test, y_test)
 
 
-def read_inputs(model: Any, name: str) -> Array:  # noqa: ANN401  (a Model: imported lazily)
+def read_inputs(model: Any, name: str) -> Array:
     """Rows for `model` to predict: a photo, a folder of photos, a table or an array file.
 
     Raises:
@@ -157,7 +157,7 @@ def read_inputs(model: Any, name: str) -> Array:  # noqa: ANN401  (a Model: impo
     raise UsageError(message)
 
 
-def table_inputs(model: Any, path: Path) -> Array:  # noqa: ANN401  (as above)
+def table_inputs(model: Any, path: Path) -> Array:
     """A table's rows, encoded as those the model was trained on.
 
     Raises:
@@ -173,7 +173,7 @@ def table_inputs(model: Any, path: Path) -> Array:  # noqa: ANN401  (as above)
     return data.TableEncoding.from_dict(stored).encode_columns(data.read_columns(path))
 
 
-def read_known(model: Any, name: str) -> tuple[Array, Array]:  # noqa: ANN401  (as above)
+def read_known(model: Any, name: str) -> tuple[Array, Array]:
     """Rows with known answers: the test part of a data set, a table, or arrays x and y."""
     path = Path(name)
     if path.suffix.lower() in TABLE_SUFFIXES:
