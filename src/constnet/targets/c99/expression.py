@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from constnet import dtypes
 from constnet.errors import UnsupportedError
 from constnet.loopir import types as ir
+from constnet.loopir.softmath.soft_fma import soft_fma_f32
 from constnet.targets.c99 import spelling
 from constnet.targets.c99.prelude import Helper, HelperKind
 
@@ -26,6 +27,10 @@ _SIGNS: dict[ir.BinaryOp, str] = {
 _LOGICAL: dict[ir.BinaryOp, str] = {"and": "&&", "or": "||", "xor": "!="}
 _MASKS = {1: dtypes.int8, 2: dtypes.int16, 4: dtypes.int32, 8: dtypes.int64}
 _NARROW = frozenset((dtypes.int8, dtypes.int16, dtypes.uint8, dtypes.uint16))
+
+
+SOFT_FMA = "soft_fma_f32"
+"""The function that a portable artefact uses on machines without a multiply-add."""
 
 
 @dataclass
@@ -237,6 +242,9 @@ class ExpressionPrinter:
     def _mul_add(self, expr: ir.MulAdd) -> str:
         if self.numerics == "fma" and expr.dtype.is_float:
             name = self._helper("fma", expr.dtype, expr.lanes)
+            if self.dialect == "portable" and expr.dtype == dtypes.float32:
+                software = soft_fma_f32(expr.a, expr.b, expr.c)
+                self.functions[SOFT_FMA, 1] = software.function
             args = ", ".join(self.text(arg) for arg in (expr.a, expr.b, expr.c))
             return f"{name}({args})"
         plain = ir.Binary("add", ir.Binary("mul", expr.a, expr.b), expr.c)

@@ -11,7 +11,7 @@ from constnet import dtypes
 from constnet.dtypes import DType  # noqa: TC001  (short module, one import style)
 
 _SQRT_F32 = """\
-static inline float {name}(float a)
+CN_INLINE float {name}(float a)
 {{
 #if defined(__SSE2__)
     return _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(a)));
@@ -42,7 +42,7 @@ static inline float {name}(float a)
 }}"""
 
 _SQRT_F64 = """\
-static inline double {name}(double a)
+CN_INLINE double {name}(double a)
 {{
 #if defined(__SSE2__)
     __m128d x = _mm_set_sd(a);
@@ -74,7 +74,7 @@ static inline double {name}(double a)
 }}"""
 
 _FLOOR = """\
-static inline {kind} {name}({kind} a)
+CN_INLINE {kind} {name}({kind} a)
 {{
     {kind} whole;
     if (!(a > -{limit} && a < {limit})) return a;
@@ -84,7 +84,7 @@ static inline {kind} {name}({kind} a)
 }}"""
 
 _ABS = """\
-static inline {kind} {name}({kind} a) {{ return {quiet}({bits}(a) & {mask}); }}"""
+CN_INLINE {kind} {name}({kind} a) {{ return {quiet}({bits}(a) & {mask}); }}"""
 
 _HAS_FMA = "defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined({macro})"
 

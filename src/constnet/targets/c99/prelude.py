@@ -81,7 +81,7 @@ def _text(helper: Helper, prefix: str, dialect: Dialect) -> str:
         return _bits_text(helper, prefix)
     name = helper.name(prefix)
     kind = spelling.local_type(helper.dtype, 1)
-    inline = _INLINE if dialect == "host" else "static inline"
+    inline = _INLINE if dialect == "host" else "CN_INLINE"
     if helper.kind in ("min", "max"):
         sign = "<" if helper.kind == "min" else ">"
         return f"{inline} {kind} {name}({kind} a, {kind} b) {{ return a {sign} b ? a : b; }}"
@@ -100,7 +100,7 @@ def _bits_text(helper: Helper, prefix: str) -> str:
     source_type, kind = (spelling.SCALAR_TYPES[t.name] for t in (source, helper.dtype))
     return "\n".join(
         (
-            f"static inline {kind} {helper.name(prefix)}({source_type} a)",
+            f"CN_INLINE {kind} {helper.name(prefix)}({source_type} a)",
             "{",
             f"    {kind} r;",
             "#ifdef __cplusplus",

@@ -20,6 +20,7 @@ from constnet.loopir import types as ir
 from constnet.loopir import walk
 from constnet.loopir.text import kernel_text
 from constnet.targets.c99 import spelling
+from constnet.targets.c99.expression import SOFT_FMA
 from constnet.targets.c99.prelude import print_helpers
 from constnet.targets.c99.statement import StatementPrinter
 
@@ -37,6 +38,7 @@ _NO_FAST_MATH = """\
 #endif"""
 
 _HOST_MACROS = """\
+#define CN_INLINE static inline __attribute__((unused))
 #if defined(__clang__)
 #define CN_UNROLL _Pragma("clang loop unroll(full)")
 #define CN_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
@@ -66,11 +68,13 @@ _PORTABLE_MACROS = """\
 #include <emmintrin.h>
 #endif
 #ifdef __GNUC__
+#define CN_INLINE static inline __attribute__((unused))
 #define CN_INFINITY_f __builtin_inff()
 #define CN_INFINITY_d __builtin_inf()
 #define CN_NAN_f __builtin_nanf("")
 #define CN_NAN_d __builtin_nan("")
 #else
+#define CN_INLINE static inline
 #define CN_INFINITY_f ((float)(1e308 * 10.0))
 #define CN_INFINITY_d (1e308 * 10.0)
 #define CN_NAN_f ((float)(CN_INFINITY_d * 0.0))
@@ -152,9 +156,11 @@ def _functions(printer: StatementPrinter) -> list[str]:
         bodies = (*walk.expressions(function.lets), *walk.subexpressions(function.result))
         for callee in walk.functions_in(bodies):
             visit(callee.name, lanes)
+        if (SOFT_FMA, 1) in table and name != SOFT_FMA:
+            visit(SOFT_FMA, 1)
         texts[name, lanes] = text
 
-    for name, lanes in sorted(table):
+    for name, lanes in sorted(table, key=lambda key: (key[0] != SOFT_FMA, *key)):
         visit(name, lanes)
     return list(texts.values())
 

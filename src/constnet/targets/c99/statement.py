@@ -59,7 +59,7 @@ class StatementPrinter:
         value = printer.mask_of(result, 4) if is_mask else printer.text(result)
         comment = [f"/* {_comment(function.doc)} */"] if function.doc else []
         name = function_name(self.prefix, function, lanes)
-        head = f"static inline {kind} {name}({', '.join(params)})"
+        head = f"CN_INLINE {kind} {name}({', '.join(params)})"
         return "\n".join([*comment, head, "{", *lines, f"    return {value};", "}"])
 
     def _value_type(self, value: ir.Expr) -> str:

@@ -1,0 +1,1 @@
+"""Rust without `std`, as `const fn` that rustc can run while it compiles."""
