@@ -17,7 +17,7 @@ from constnet.data.encoding import TableEncoding
 from constnet.data.idx import read_idx
 from constnet.data.images import ImageFolder, read_image, read_image_folder
 from constnet.data.splitting import split
-from constnet.data.table import Table, read_table
+from constnet.data.table import Table, read_columns, read_table
 
 __all__ = [
     "CAT_CLASSES",
@@ -31,6 +31,7 @@ __all__ = [
     "mnist",
     "read_array",
     "read_arrays",
+    "read_columns",
     "read_idx",
     "read_image",
     "read_image_folder",
