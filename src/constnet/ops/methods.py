@@ -13,6 +13,7 @@ from constnet.ops.transcendental import power
 from constnet.ops.window import Slice, is_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import EllipsisType
 
     Key = int | slice | None | EllipsisType | TensorLike
@@ -52,6 +53,10 @@ def _length(x: Tensor) -> int:
         message = f"{x.value} is a scalar ({x.type}) and has no length"
         raise UsageError(message)
     return x.shape[0]
+
+
+def _iterate(x: Tensor) -> Iterator[Tensor]:
+    return (_getitem(x, number) for number in range(_length(x)))
 
 
 def _full_key(x: Tensor, key: Any) -> list[Any]:  # noqa: ANN401  (as in NumPy)
@@ -142,6 +147,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "__invert__": comparison.logical_not,
     "__getitem__": _getitem,
     "__len__": _length,
+    "__iter__": _iterate,
     "reshape": _reshape,
     "transpose": _transpose,
     "astype": conversion.cast,

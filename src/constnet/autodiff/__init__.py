@@ -1,0 +1,5 @@
+"""Gradients of traced functions."""
+
+from constnet.autodiff.reverse import gradients
+
+__all__ = ["gradients"]
