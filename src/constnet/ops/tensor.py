@@ -38,7 +38,7 @@ class Constant(Attrs):
     @classmethod
     def of(cls, array: np.ndarray) -> Constant:
         """Freeze an array."""
-        array = np.ascontiguousarray(array)
+        array = np.asarray(array, order="C")
         return cls(array.tobytes(), array.shape, array.dtype.name)
 
     @property
