@@ -87,12 +87,16 @@ def probe(
         made_by: what made each input, for messages.
     """
     extras: dict[str, Any] = {"bind_missing": True, "stream": FIRST_STREAM}
-    trace = Trace(GraphBuilder("probe"), dtype=float32, extras=extras)
+    floats = [dtype for _, dtype in inputs if dtype.is_float]
+    compute = floats[0] if floats else float32
+    trace = Trace(GraphBuilder("probe"), dtype=compute, extras=extras)
     with tracing(trace):
         extras["seed"] = trace.input("seed", TensorType((2,), uint32))
         extras["step"] = trace.input("step", TensorType((), uint32))
         tensors = [
-            trace.input(f"x{idx}", TensorType((PROBE_BATCH, *shape), dtype))
+            trace.input(
+                f"x{idx}", TensorType((PROBE_BATCH, *shape), compute if dtype.is_float else dtype)
+            )
             for idx, (shape, dtype) in enumerate(inputs)
         ]
         makers = _makers(trace)
@@ -148,6 +152,17 @@ def note(use: Use) -> None:
     makers = _makers(trace)
     for tensor in use.outputs:
         makers.setdefault(tensor.value, place(use.layer))
+
+
+def penalize(layer: Layer[Any, Any]) -> None:
+    """Add the penalties on the layer's own parameters, once in a trace."""
+    trace = current_trace()
+    done: set[int] = trace.extras.setdefault("penalized", set[int]())
+    for parameter in layer.internals.parameters.values():
+        if parameter.regularizer is not None and id(parameter) not in done:
+            done.add(id(parameter))
+            penalty = parameter.regularizer.penalty(parameter.as_tensor(trace))
+            trace.extras.setdefault("penalties", []).append(penalty)
 
 
 def sources(inputs: Sequence[Tensor]) -> tuple[str, ...]:

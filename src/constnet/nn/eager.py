@@ -156,8 +156,9 @@ def _prepare(layer: Layer[Any, Any], given: Sequence[ArrayLike]) -> list[Array]:
     if not layer.is_built:
         inputs = [(array.shape[1:], as_dtype(array.dtype)) for array in arrays]
         building.probe(layer, inputs)
-    if not all(found.has_data for found in _arrays(layer).values()):
-        layer.initialize(0, dtype.name)
+    for path, found in _arrays(layer).items():
+        if not found.has_data:
+            found.initialize(0, path, dtype.numpy)
     return arrays
 
 

@@ -153,18 +153,8 @@ class Layer(Describable, Generic[I, O]):
         state.input_shapes = shapes
         state.output_shapes = tuple(tensor.shape[1:] for tensor in outputs)
         building.note(building.Use(self, inputs, outputs, stream))
-        self._penalize()
+        building.penalize(self)
         return outputs
-
-    def _penalize(self) -> None:
-        extras = current_trace().extras
-        done: set[int] = extras.setdefault("penalized", set[int]())
-        for parameter in self.internals.parameters.values():
-            if parameter.regularizer is None or id(parameter) in done:
-                continue
-            done.add(id(parameter))
-            penalty = parameter.regularizer.penalty(parameter.as_tensor(current_trace()))
-            extras.setdefault("penalties", []).append(penalty)
 
     def parameter(
         self,
@@ -339,6 +329,15 @@ class Layer(Describable, Generic[I, O]):
         return eager.record_of(self).outputs[0]
 
     if not TYPE_CHECKING:
+
+        def __setattr__(self, name, value):  # noqa: ANN001, ANN204  (checkers must not see this)
+            if name in self.internals.parameters and not isinstance(value, Parameter):
+                message = (
+                    f"{self!r}: {name} is a parameter and was assigned a {type(value).__name__}. "
+                    f"Write `layer.{name}.data = values` to change its values."
+                )
+                raise UsageError(message)
+            object.__setattr__(self, name, value)
 
         def __getattr__(self, name):  # noqa: ANN001, ANN204  (checkers must not see this)
             parameters = (

@@ -181,5 +181,8 @@ class Parameter:
     def __neg__(self) -> Any:
         return self._with(lambda a, b: a * b, self, -1)
 
+    def __setitem__(self, index: Any, values: Any) -> None:
+        self.data[index] = values
+
     def __getitem__(self, index: Any) -> Any:
         return self._with(lambda a, b: a[b], self, index)

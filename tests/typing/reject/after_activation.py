@@ -1,0 +1,5 @@
+from typing import Literal as L
+
+from constnet import nn
+
+net = nn.Dense[L[2], L[8]]() >> nn.ReLU() >> nn.Dense[L[16], L[1]]()  # names: 8, 16
