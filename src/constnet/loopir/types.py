@@ -137,11 +137,24 @@ class Expr:
 
 @dataclass(frozen=True, slots=True)
 class Const(Expr):
-    """A literal. Floats are the exact value of `type_`; infinities and NaN are allowed."""
+    """A literal. Floats are the exact value of `type_`; infinities and NaN are allowed.
+
+    Equal literals have equal bits: 0.0 is not -0.0, and NaN is NaN. Kernels are compared by this.
+    """
 
     value: float
     type_: DType
     width: int = 1
+
+    @property
+    def _key(self) -> tuple[str, DType, int]:
+        return (repr(self.value), self.type_, self.width)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     @property
     def dtype(self) -> DType:
