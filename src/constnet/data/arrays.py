@@ -5,7 +5,6 @@ No file is ever unpickled: an object array is refused.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +68,8 @@ def read_arrays(path: str | os.PathLike[str], *names: str) -> dict[str, NDArray[
 
 def _read_npz(place: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     """Read arrays out of NumPy's zip file."""
+    from zipfile import BadZipFile
+
     try:
         # opened here, since NumPy leaves a file that is not a whole zip open
         with place.open("rb") as stream:
@@ -81,7 +82,7 @@ def _read_npz(place: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
                 return {name: archive[name] for name in names or archive.files}
     except UsageError:
         raise
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, KeyError, BadZipFile) as error:
         message = (
             f"{place} ({place.stat().st_size} bytes) is not a whole .npz of numbers: {error}. "
             f"Write it with numpy.savez, from arrays whose dtype is not object."

@@ -7,8 +7,8 @@ in the cache, or are downloaded once (see `constnet.data.download`).
 
 from __future__ import annotations
 
-from importlib import resources
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,6 @@ from constnet.data.arrays import read_arrays
 from constnet.data.download import RemoteFile, locate
 from constnet.data.idx import read_idx
 from constnet.errors import FormatError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Images: TypeAlias = NDArray[np.uint8]
 Labels: TypeAlias = NDArray[np.int32]
@@ -96,10 +93,9 @@ def digits() -> Splits:
         E. Alpaydin, C. Kaynak (1998), https://doi.org/10.24432/C50P49, CC BY 4.0; the licence
         lies beside the file, in `digits-LICENCE.txt`.
     """
-    packaged = resources.files("constnet.data") / "digits.npz"
-    with packaged.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-        images: Images = arrays["images"]
-        labels: Labels = arrays["labels"].astype(np.int32)
+    arrays = read_arrays(Path(__file__).with_name("digits.npz"), "images", "labels")
+    images: Images = arrays["images"]
+    labels: Labels = arrays["labels"].astype(np.int32)
     is_test = np.zeros(len(images), np.bool_)
     by_class = np.argsort(labels, kind="stable")
     is_test[by_class[_HELD_OUT_EVERY - 1 :: _HELD_OUT_EVERY]] = True

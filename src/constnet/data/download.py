@@ -8,10 +8,8 @@ since mirrors compress the same content differently.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +122,8 @@ def _fetch(url: str) -> bytes:
 
 def _verify(content: bytes, file: RemoteFile, url: str) -> None:
     """Refuse `content` whose digest is not the pinned one."""
+    import hashlib
+
     payload = decompress(content, Path(file.path)) if file.path.endswith(".gz") else content
     found = hashlib.sha256(payload).hexdigest()
     if found != file.sha256:
@@ -137,6 +137,8 @@ def _verify(content: bytes, file: RemoteFile, url: str) -> None:
 
 def _write_atomically(content: bytes, destination: Path) -> None:
     """Write to a temporary file beside `destination`, sync it, then rename it."""
+    import tempfile
+
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=destination.parent, prefix=".download-")

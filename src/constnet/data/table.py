@@ -11,7 +11,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, median
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -235,8 +234,8 @@ def _fit_feature(name: str, cells: Cells, fill: Fill | None, is_category: bool) 
         )
         raise DataError(message)
     if not is_category and all(_is_number(cell) for cell in present):
-        numbers = [float(cell) for cell in present if cell is not None]
-        average = {"mean": fmean, "median": median}
+        numbers = np.array(present, np.float64)
+        average = {"mean": np.mean, "median": np.median}
         return Column(name, (), None if fill is None else float(average[fill](numbers)))
     counts = Counter(category_text(cell) for cell in present)
     _check_category_count(name, len(counts), len(cells))
