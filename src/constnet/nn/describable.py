@@ -58,7 +58,7 @@ class Describable:
         values, sequences of them, or layers, initializers and regularizers.
         """
         args, kwargs = self._given
-        signature = inspect.signature(self.__init__)
+        signature = _signature(type(self))
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         arguments = dict(bound.arguments)
@@ -72,7 +72,7 @@ class Describable:
         """Construct from what `arguments()` gave."""
         positional: list[Any] = []
         keywords = dict(arguments)
-        for name, parameter in list(inspect.signature(cls.__init__).parameters.items())[1:]:
+        for name, parameter in _signature(cls).parameters.items():
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
                 positional.extend(keywords.pop(name, ()))
             elif parameter.kind is inspect.Parameter.POSITIONAL_ONLY and name in keywords:
@@ -90,12 +90,18 @@ class Describable:
     def __repr__(self) -> str:
         args, kwargs = self._given
         parts = [repr(arg) for arg in args]
-        known = inspect.signature(self.__init__).parameters
+        known = _signature(type(self)).parameters
         defaults = {name: parameter.default for name, parameter in known.items()}
         parts += [
             f"{name}={value!r}" for name, value in kwargs.items() if defaults.get(name) != value
         ]
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _signature(cls: type[Describable]) -> inspect.Signature:
+    """The constructor's, without `self`."""
+    whole = inspect.signature(cls.__init__)
+    return whole.replace(parameters=list(whole.parameters.values())[1:])
 
 
 @dataclass

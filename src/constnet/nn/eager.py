@@ -110,8 +110,8 @@ def backward(layer: Layer[Any, Any], given: Sequence[ArrayLike]) -> Array:
         for idx, (output, array) in enumerate(zip(traced.outputs, cotangents, strict=True)):
             seed = trace.input(f"ct{idx}", TensorType(array.shape, output.dtype))
             traced.feeds.append(array)
-            found = gradients(output, wrt, seed)
-            sums = [a + b for a, b in zip(sums, found, strict=True)] if sums else list(found)
+            parts = gradients(output, wrt, seed)
+            sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else list(parts)
     results = interpreter.run(trace.builder.build([g.value for g in sums]), traced.feeds)
     first = len(results) - len(parameters)
     for found, result in zip(parameters.values(), results[first:], strict=True):

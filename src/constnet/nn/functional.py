@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from constnet.dtypes import as_dtype
 from constnet.errors import FormatError, UsageError
 from constnet.nn import argument, building
-from constnet.nn.layer import Layer
+from constnet.nn.layer import Layer, is_layer
 from constnet.nn.symbol import Call, Symbol
 
 if TYPE_CHECKING:
@@ -187,8 +187,8 @@ def _read_step(
         number, references = cast("list[object]", step)
         is_known = isinstance(number, int) and 0 <= number < len(layers)
         layer = layers[cast("int", number)] if is_known else None
-        if isinstance(layer, Layer) and isinstance(references, list) and references:
-            return cast("Layer[Any, Any]", layer), cast("list[object]", references)
+        if is_layer(layer) and isinstance(references, list) and references:
+            return layer, cast("list[object]", references)
     message = f"Network has the step {step!r}; expected [layer number, [[source, output], ...]]."
     raise FormatError(message)
 

@@ -8,7 +8,7 @@ across `>>`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeGuard, TypeVar, cast, overload
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Layer(Describable, Generic[I, O]):
         """`build` of a subclass is a hook; called from outside it builds the whole layer."""
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = building.completed(cls.build)
+            cls.build = building.completed(cls.build)  # type: ignore[method-assign]
 
     def call(self, *_inputs: Any, **_: Any) -> Any:
         """Compose operations; tensors have the batch axis first. Each layer overrides this."""
@@ -109,7 +109,7 @@ class Layer(Describable, Generic[I, O]):
     def __call__(self, *inputs: Symbol) -> Symbol: ...
     def __call__(self, *inputs: Any) -> Any:
         """Apply a layer of one output to tensors of a trace, or to `nn.Input`s."""
-        outputs = cast("tuple[Any, ...]", self.apply(*inputs))
+        outputs = self._dispatch(inputs)
         if len(outputs) != 1:
             message = (
                 f"{self!r} has {len(outputs)} outputs. Call `layer.apply(...)`, which returns them "
@@ -124,6 +124,9 @@ class Layer(Describable, Generic[I, O]):
     def apply(self, *inputs: Symbol) -> tuple[Symbol, ...]: ...
     def apply(self, *inputs: Any) -> tuple[Any, ...]:
         """Apply the layer; as many outputs as it has, always as a tuple."""
+        return self._dispatch(inputs)
+
+    def _dispatch(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         if inputs and all(isinstance(given, Symbol) for given in inputs):
             return building.connect(self, inputs)
         for given in inputs:
@@ -358,23 +361,14 @@ class Layer(Describable, Generic[I, O]):
         """`a >> b` is `Sequential(a, b)`; type checkers compare the sizes where both are typed."""
         from constnet.nn.sequential import chain
 
-        if not isinstance(cast("object", other), Layer):
+        if not is_layer(other):
             return NotImplemented
         return chain(self, other)
-
-    @property
-    def place(self) -> str:
-        """This layer as the user wrote it, and where it stands in the network being built."""
-        return building.place(self)
-
-    def source(self, index: int = 0) -> str:
-        """Shape and maker of an input, for messages: `(batch, 256) from Flatten() at layers.3`."""
-        return self.internals.sources[index]
 
     def shape_error(self, problem: str, way_out: str) -> ConstnetError:
         """A `ShapeError` that says what this layer received, what it takes, and the way out."""
         received = " and ".join(self.internals.sources)
-        return ShapeError(f"{self.place} receives {received}; {problem}. {way_out}")
+        return ShapeError(f"{building.place(self)} receives {received}; {problem}. {way_out}")
 
 
 class ShapeKeeping(Layer[Any, Any]):
@@ -382,14 +376,19 @@ class ShapeKeeping(Layer[Any, Any]):
 
 
 def _layers_in(name: str, value: object) -> Iterator[tuple[str, Layer[Any, Any]]]:
-    if isinstance(value, Layer):
-        yield name, cast("Layer[Any, Any]", value)
+    if is_layer(value):
+        yield name, value
     elif isinstance(value, (list, tuple)):
         for idx, item in enumerate(cast("list[object]", value)):
             yield from _layers_in(f"{name}.{idx}", item)
     elif isinstance(value, dict):
         for key, item in cast("dict[object, object]", value).items():
             yield from _layers_in(f"{name}.{key}", item)
+
+
+def is_layer(value: object) -> TypeGuard[Layer[Any, Any]]:
+    """Whether `value` is a layer."""
+    return isinstance(value, Layer)
 
 
 def is_training() -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from constnet.errors import FormatError
 from constnet.nn import describable
-from constnet.nn.layer import Layer
+from constnet.nn.layer import is_layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from constnet.nn.layer import Layer
 
 
 def from_config(
@@ -31,7 +33,7 @@ def from_config(
         Dense(2, 8)
     """
     made = describable.decode(config, custom_layers)
-    if not isinstance(made, Layer):
+    if not is_layer(made):
         message = f"the configuration describes {made!r}; expected a layer."
         raise FormatError(message)
-    return cast("Layer[Any, Any]", made)
+    return made
