@@ -33,7 +33,9 @@ class Configurable:
 class Catalog(Generic[T]):
     """The classes of one kind, by class name and by the short names users write."""
 
-    def __init__(self, kind: str, classes: Sequence[type[T]], aliases: Mapping[str, type[T]]) -> None:
+    def __init__(
+        self, kind: str, classes: Sequence[type[T]], aliases: Mapping[str, type[T]]
+    ) -> None:
         self.kind = kind
         self._classes = {class_.__name__: class_ for class_ in classes}
         self._aliases = dict(aliases)
@@ -55,7 +57,7 @@ class Catalog(Generic[T]):
         if isinstance(given, base):
             return given
         if isinstance(given, str):
-            return self.find(given)()
+            return self._default(self.find(given))
         if isinstance(given, Mapping):
             return self.from_config(cast("Mapping[str, object]", given))
         message = (
@@ -63,6 +65,22 @@ class Catalog(Generic[T]):
             f"config, or one of the names: {', '.join(self.names())}"
         )
         raise UsageError(message)
+
+    def _default(self, class_: type[T]) -> T:
+        needed = [
+            field.name
+            for field in dataclasses.fields(cast("Any", class_))
+            if field.init
+            and field.default is dataclasses.MISSING
+            and field.default_factory is dataclasses.MISSING
+        ]
+        if needed:
+            message = (
+                f"{class_.__name__} needs arguments ({', '.join(needed)}), so its name alone does "
+                f"not stand for a {self.kind}. Give an object."
+            )
+            raise UsageError(message)
+        return class_()
 
     def from_config(self, config: Mapping[str, object], custom: Sequence[type[T]] = ()) -> T:
         """Build what `config()` described.
@@ -111,9 +129,7 @@ def _from_json(value: object) -> object:
 
 def is_number(value: object) -> bool:
     """Whether `value` is a finite Python number (a bool is not)."""
-    return (
-        isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def require_number(
@@ -147,9 +163,8 @@ def require_whole(owner: object, name: str, value: object, *, low: int = 1) -> N
     """Refuse a setting that is not a whole number of at least `low`."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= low:
         return
-    message = (
-        f"{type(owner).__name__}({name}={value!r}): {name} must be a whole number of at least {low}."
-    )
+    wanted = f"a whole number of at least {low}"
+    message = f"{type(owner).__name__}({name}={value!r}): {name} must be {wanted}."
     raise UsageError(message)
 
 

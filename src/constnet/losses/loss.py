@@ -86,9 +86,7 @@ class Loss(Configurable, ABC):
         weights = ops.reshape(sample_weight.astype(losses.dtype), losses.shape)
         return ops.sum(losses * weights) * (1.0 / losses.shape[0])
 
-    def forward(
-        self, y_true: object, y_pred: object, sample_weight: object | None = None
-    ) -> float:
+    def forward(self, y_true: object, y_pred: object, sample_weight: object | None = None) -> float:
         """The loss of arrays, run on the interpreter; keeps what `backward` and a reader need.
 
         Float64 predictions are computed in float64, all others in float32.
@@ -126,7 +124,8 @@ class Loss(Configurable, ABC):
 
 def _as_float(given: object) -> np.ndarray:
     array = np.asarray(given)
-    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)
+    is_known = array.dtype.name in ("float32", "float64")
+    return array if is_known else array.astype(np.float32)
 
 
 def _as_graph_dtype(targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:

@@ -7,18 +7,15 @@ well-known `softmax - target`: it reuses the exponentials of the forward pass.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from constnet import dtypes, ops
+from constnet import ops
 from constnet.configurable import is_number, require_bool, require_number
 from constnet.errors import DataError, ShapeError, UsageError
 from constnet.losses.loss import Loss, check_range, match, match_labels
 from constnet.losses.regression import EPSILON
-
-if TYPE_CHECKING:
-    from constnet.ops.tensor import Tensor
+from constnet.ops.tensor import Tensor, constant
 
 
 @dataclass(eq=False)
@@ -180,8 +177,8 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
         weights = self._weights(classes)
         if weights is None:
             return elements
-        table = ops.broadcast_to(weights.astype(y_pred.dtype.numpy), y_pred.shape)
-        return elements * _pick(is_label, table)
+        table = constant(weights.astype(y_pred.dtype.numpy), y_pred.trace)
+        return elements * ops.take(table, labels)
 
 
 @dataclass(eq=False)
@@ -243,15 +240,14 @@ def _log_probabilities(probabilities: Tensor) -> Tensor:
 
 
 def _is_label(labels: Tensor, classes: int) -> Tensor:
-    """Where the class index along a new last axis equals the label."""
-    shape = (*labels.shape, classes)
-    index = np.arange(classes, dtype=dtypes.int32.numpy)
-    wide = ops.broadcast_to(ops.expand_dims(labels, -1), shape)
-    return ops.equal(wide, ops.broadcast_to(index, shape))
+    """Where the class number along a new last axis equals the label."""
+    return ops.equal(ops.expand_dims(labels, -1), ops.arange(classes))
 
 
 def _pick(is_label: Tensor, table: Tensor) -> Tensor:
-    """The entry of each label. A `where` and a sum fuse with their neighbours; a gather would not,
-    and its gradient would be a scatter. `where` also keeps `0 * -inf` out of the sum.
+    """The entry of each label.
+
+    A `where` and a sum fuse with their neighbours; a gather would not, and its gradient would be a
+    scatter. `where` also keeps `0 * -inf` out of the sum.
     """
     return ops.sum(ops.where(is_label, table, 0.0), axis=-1)

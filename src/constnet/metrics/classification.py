@@ -58,7 +58,7 @@ class CountedMetric(Metric):
     def states(self) -> dict[str, tuple[int, ...]]:
         """The three counts, by class in the macro average."""
         shape = (self.num_classes,) if self.average == "macro" and self.num_classes else ()
-        return {name: shape for name in ("true_positive", "false_positive", "false_negative")}
+        return dict.fromkeys(("true_positive", "false_positive", "false_negative"), shape)
 
     def update(
         self, states: States, y_true: Tensor, y_pred: Tensor, weight: Tensor | None = None
@@ -104,7 +104,7 @@ class CountedMetric(Metric):
             )
             raise UsageError(message)
         predicted = ops.argmax(y_pred, axis=-1).astype(dtypes.int32)
-        return tuple(ops.one_hot(each, classes, dtypes.float32) for each in (labels, predicted))
+        return ops.one_hot(labels, classes), ops.one_hot(predicted, classes)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class ConfusionMatrix(Metric):
 
     def _labels(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         is_single = y_pred.rank == 1 or y_pred.shape[-1] == 1
-        if is_single and self.num_classes == 2:  # noqa: PLR2004  (yes or no)
+        if is_single and self.num_classes == 2:
             y_true, y_pred = flat_pair(self.name, y_true, y_pred)
             predicted = y_pred > self.threshold
             return y_true.astype(dtypes.int32), predicted.astype(dtypes.int32)
@@ -224,7 +224,7 @@ class AUC(Metric):
         """The area; 0 if only yes or only no was seen."""
         noes, yeses = states["counts"].reshape(2, self.num_thresholds)
         below = np.cumsum(noes) - noes / 2
-        return float(ratio(np.sum(yeses * below), np.sum(yeses) * np.sum(noes)))
+        return float(ratio(np.asarray(yeses @ below), np.asarray(yeses.sum() * noes.sum())))
 
 
 def _histogram(metric: Metric, cell: Tensor, weight: Tensor | None, cells: int) -> Tensor:

@@ -11,8 +11,16 @@ import numpy as np
 from constnet import dtypes, ops
 from constnet.configurable import require_number, require_whole
 from constnet.errors import ShapeError
-from constnet.losses.loss import match
-from constnet.metrics.metric import Metric, States, Totals, count, flat_pair, labels_of, ratio, to_sum
+from constnet.metrics.metric import (
+    Metric,
+    States,
+    Totals,
+    count,
+    flat_pair,
+    labels_of,
+    ratio,
+    to_sum,
+)
 
 if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
@@ -113,7 +121,7 @@ class Accuracy(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """1 where the answer is right."""
-        if y_pred.rank < 2 or y_pred.shape[-1] == 1:  # noqa: PLR2004  (no class axis)
+        if y_pred.rank < 2 or y_pred.shape[-1] == 1:
             return BinaryAccuracy(self.threshold).values(y_true, y_pred)
         return _is_class_right(self.name, y_true, y_pred)
 
@@ -140,7 +148,7 @@ class TopKCategoricalAccuracy(MeanMetric):
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """1 where fewer than k scores beat that of the true class."""
         labels = labels_of(self.name, y_true, y_pred)
-        is_label = ops.one_hot(labels, y_pred.shape[-1], y_pred.dtype) > 0.5
+        is_label = ops.equal(ops.expand_dims(labels, -1), ops.arange(y_pred.shape[-1]))
         own = ops.sum(ops.where(is_label, y_pred, 0.0), axis=-1, keepdims=True)
         is_larger = (y_pred > own).astype(dtypes.int32)
         return ops.sum(is_larger, axis=-1) < self.k
@@ -154,7 +162,8 @@ class MeanSquaredError(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The squared differences, in the prediction's dtype."""
-        difference = y_pred - match(self.name, y_true, y_pred)
+        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
+        difference = y_pred - y_true.astype(y_pred.dtype)
         return difference * difference
 
 
@@ -177,7 +186,8 @@ class MeanAbsoluteError(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The absolute differences, in the prediction's dtype."""
-        return ops.abs(y_pred - match(self.name, y_true, y_pred))
+        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
+        return ops.abs(y_pred - y_true.astype(y_pred.dtype))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""What every metric is: float64 sums kept in the graph, and a result computed from them in NumPy."""
+"""What every metric is: float64 sums kept in the graph, and a result in NumPy."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 

@@ -55,9 +55,7 @@ class Adam(Optimizer):
         """Means of gradients and of their squares; the largest of those with amsgrad."""
         return ("m", "v", "v_max") if self.amsgrad else ("m", "v")
 
-    def step_of(
-        self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor
-    ) -> tuple[Tensor, Slots]:
+    def step_of(self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor) -> tuple[Tensor, Slots]:
         """The step and the new slots."""
         time = time_after(step, grad)
         root = ops.sqrt(bias_correction(self.beta_2, time))
@@ -111,9 +109,7 @@ class Nadam(Optimizer):
         """Means of gradients and of their squares."""
         return ("m", "v")
 
-    def step_of(
-        self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor
-    ) -> tuple[Tensor, Slots]:
+    def step_of(self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor) -> tuple[Tensor, Slots]:
         """The step and the new slots."""
         time = time_after(step, grad)
         root = ops.sqrt(bias_correction(self.beta_2, time))

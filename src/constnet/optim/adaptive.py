@@ -89,10 +89,8 @@ class Adagrad(Optimizer):
         """The sum of squares."""
         return ("v",)
 
-    def step_of(
-        self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor
-    ) -> tuple[Tensor, Slots]:
-        """The step and the new slot. All slots start at 0: the first step adds the initial value."""
+    def step_of(self, step: Tensor, grad: Tensor, slots: Slots, lr: Tensor) -> tuple[Tensor, Slots]:
+        """The step and the new slot. The first step adds the initial value."""
         old = slots["v"]
         if self.initial_accumulator_value:
             first = scalar_like(self.initial_accumulator_value, grad)

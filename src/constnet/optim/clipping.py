@@ -1,4 +1,4 @@
-"""Clipping: gradients made shorter before the optimizer sees them, one tensor for each parameter."""
+"""Clipping: gradients made shorter before the optimizer sees them, by parameter."""
 
 from __future__ import annotations
 
@@ -42,6 +42,6 @@ def _square_norm(grad: Tensor) -> Tensor:
 
 
 def _factor(square_norm: Tensor, limit: float) -> Tensor:
-    """`limit / norm` where the norm is above the limit, else exactly 1; a norm of 0 divides nothing."""
+    """`limit / norm` where the norm is above the limit, else exactly 1."""
     norm = ops.sqrt(square_norm)
     return limit / ops.maximum(norm, limit)

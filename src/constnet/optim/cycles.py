@@ -47,8 +47,8 @@ class CosineDecay(Schedule):
             require_number(self, "warmup_target", self.warmup_target, low=0)
         if (self.warmup_target is None) != (self.warmup_steps == 0):
             message = (
-                f"CosineDecay(warmup_target={self.warmup_target}, warmup_steps={self.warmup_steps}): "
-                "a warm-up needs both, no warm-up neither."
+                f"CosineDecay(warmup_target={self.warmup_target}, "
+                f"warmup_steps={self.warmup_steps}): a warm-up needs both, no warm-up neither."
             )
             raise UsageError(message)
 
@@ -123,8 +123,8 @@ class CosineDecayRestarts(Schedule):
             if len(starts) > _MOST_RESTARTS:
                 message = (
                     f"CosineDecayRestarts(first_decay_steps={self.first_decay_steps}, "
-                    f"t_mul={self.t_mul}) restarts more than {_MOST_RESTARTS} times in 2**32 steps. "
-                    "Use t_mul=1 or a larger t_mul, such as 1.1."
+                    f"t_mul={self.t_mul}) restarts more than {_MOST_RESTARTS} times in 2**32 "
+                    "steps. Use t_mul=1 or a larger t_mul, such as 1.1."
                 )
                 raise UsageError(message)
         return np.asarray(starts, dtypes.uint32.numpy)
@@ -193,12 +193,11 @@ class Warmup(Schedule):
     def __post_init__(self) -> None:
         given = cast("object", self.after)
         if isinstance(given, dict):
-            from constnet.optim import schedule_from_config  # noqa: PLC0415  (the catalog is above)
+            from constnet.optim import schedule_from_config
 
             config = cast("dict[str, object]", given)
             object.__setattr__(self, "after", schedule_from_config(config))
         elif is_number(given):
-
             object.__setattr__(self, "after", Constant(cast("float", given)))
         elif not isinstance(given, Schedule):
             message = f"Warmup(after={given!r}): after must be a Schedule or a number."
@@ -218,7 +217,6 @@ class Warmup(Schedule):
 
 def _cosine(done: Tensor, peak: float, alpha: float) -> Tensor:
     return _between(done, peak, peak * alpha)
-
 
 
 def _between(done: Tensor, first: float, last: float) -> Tensor:

@@ -67,8 +67,8 @@ class Optimizer(Configurable, ABC):
             require_number(self, name, getattr(self, name), above=0)
         if len(given) > 1:
             message = (
-                f"{type(self).__name__} was given {' and '.join(given)}; at most one way to clip is "
-                "used. Keep one of them."
+                f"{type(self).__name__} was given {' and '.join(given)}; at most one way to clip "
+                "is used. Keep one of them."
             )
             raise UsageError(message)
         require_bool(self, use_ema=self.use_ema)
@@ -136,13 +136,13 @@ class Optimizer(Configurable, ABC):
         if isinstance(given, Schedule):
             return given
         if isinstance(given, dict):
-            from constnet.optim import schedule_from_config  # noqa: PLC0415  (the catalog is above)
+            from constnet.optim import schedule_from_config
 
             return schedule_from_config(cast("dict[str, object]", given))
         if not is_number(given) or cast("float", given) < 0:
             message = (
-                f"{type(self).__name__}(learning_rate={given!r}): learning_rate must be a number of "
-                "at least 0 or a Schedule such as ExponentialDecay(0.1, 0.999)."
+                f"{type(self).__name__}(learning_rate={given!r}): learning_rate must be a number "
+                "of at least 0 or a Schedule such as ExponentialDecay(0.1, 0.999)."
             )
             raise UsageError(message)
         return cast("float", given)
@@ -168,5 +168,3 @@ def scalar_like(value: float, like: Tensor) -> Tensor:
 def mix(old: Tensor, new: Tensor, keep: float) -> Tensor:
     """`keep * old + (1 - keep) * new`, both factors rounded from exact ones."""
     return old * keep + new * (1.0 - keep)
-
-

@@ -1,4 +1,4 @@
-"""What every schedule is: the learning rate as a function of the step, part of the compiled step."""
+"""What every schedule is: the learning rate as a function of the step."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Schedule(Configurable, ABC):
     def __call__(
         self, step: Tensor | int | np.ndarray | list[int] | range
     ) -> Tensor | float | np.ndarray:
+        """The learning rate of one step or several; see the class."""
         if isinstance(step, Tensor):
             return self.rate(step, step.astype(step.trace.dtype or dtypes.float32))
         steps = _checked(type(self).__name__, np.asarray(step))
@@ -63,8 +64,8 @@ class Schedule(Configurable, ABC):
 def _checked(name: str, steps: np.ndarray) -> np.ndarray:
     if steps.dtype.kind not in "iu" or (steps.size and not 0 <= steps.min() <= steps.max() < 2**32):
         message = (
-            f"{name} was called on {steps!r}; steps are whole numbers from 0 to 2**32 - 1. Give the "
-            "number of steps done before."
+            f"{name} was called on {steps!r}; steps are whole numbers from 0 to 2**32 - 1. Give "
+            "the number of steps done before."
         )
         raise UsageError(message)
     return steps.astype(np.uint32)

@@ -138,7 +138,7 @@ class PolynomialDecay(Schedule):
         if self.cycle:
             done = done / ops.maximum(-ops.floor(-done), 1.0)
         remaining = 1.0 - ops.minimum(done, 1.0)
-        curve = remaining if self.power == 1.0 else ops.pow(remaining, self.power)
+        curve = remaining if self.power == 1.0 else remaining**self.power
         span = self.initial_learning_rate - self.end_learning_rate
         return curve * span + self.end_learning_rate
 
@@ -165,8 +165,8 @@ class PiecewiseConstantDecay(Schedule):
             require_number(self, "values", value, low=0)
         if len(values) != len(boundaries) + 1:
             message = (
-                f"PiecewiseConstantDecay has {len(boundaries)} boundaries and {len(values)} values; "
-                f"give {len(boundaries) + 1} values."
+                f"PiecewiseConstantDecay has {len(boundaries)} boundaries and {len(values)} "
+                f"values; give {len(boundaries) + 1} values."
             )
             raise UsageError(message)
         if list(boundaries) != sorted(set(boundaries)) or any(b >= 2**32 for b in boundaries):
@@ -189,6 +189,6 @@ def scalar(value: float, like: Tensor) -> Tensor:
     return as_tensor(float(value), like.trace, like.dtype)
 
 
-def _periods(time: Tensor, length: int, floor: bool) -> Tensor:  # noqa: FBT001
+def _periods(time: Tensor, length: int, floor: bool) -> Tensor:
     periods = time if length == 1 else time / float(length)
     return ops.floor(periods) if floor else periods
