@@ -38,12 +38,19 @@ if TYPE_CHECKING:
 Position = tuple[Expr, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Stands for memory that only one kernel uses, in place of a value."""
+
+    name: str
+
+
 @dataclass
-class _Pointer:
+class Pointer:
     """One parameter being collected: which memory it points to and what is done there."""
 
     name: str
-    root: object
+    root: Value | Scratch
     start: int
     dtype: DType
     extent: int
@@ -67,9 +74,9 @@ class Scope:
 
     storage: Storage
     local: set[Value] = field(default_factory=set)
-    written: set[object] = field(default_factory=set)
+    written: set[Value] = field(default_factory=set)
     extents: Extents = field(default_factory=dict)
-    pointers: dict[tuple[object, int], _Pointer] = field(default_factory=dict)
+    pointers: dict[tuple[Value | Scratch, int], Pointer] = field(default_factory=dict)
     body: list[Stmt] = field(default_factory=list)
     _memo: dict[tuple[Value, Position], Expr] = field(default_factory=dict)
     _temporaries: int = 0
@@ -87,18 +94,37 @@ class Scope:
         self._memo = {}
         return outer
 
+    def resume(self, statements: list[Stmt]) -> None:
+        """Go on collecting into `statements`: what was bound inside a loop is no longer in reach."""
+        self.body = statements
+        self._memo = {}
+
+    def dtype_of(self, value: Value) -> DType:
+        """How elements of `value` lie in memory."""
+        return stored_dtype(value.type.dtype)
+
+    def as_stored(self, result: Expr, value: Value) -> Expr:
+        """`result` as an element of the memory of `value`."""
+        return cast(result, stored_dtype(value.type.dtype))
+
     def loop(self, var: Local, stop: int, body: list[Stmt], mode: LoopMode = "serial") -> For:
         """A loop from 0 over `body`."""
         zero, end = constant(0, index), constant(stop, index)
         return For(var.name, zero, end, 1, tuple(body), mode)
 
-    def pointer(self, root: object, start: int, dtype: DType, extent: int) -> _Pointer:
+    def pointer(self, root: Value | Scratch, start: int, dtype: DType, extent: int) -> Pointer:
         """The parameter for that memory; a new one when it is met first."""
         key = (root, start)
         if key not in self.pointers:
             name = f"p{len(self.pointers)}"
-            self.pointers[key] = _Pointer(name, root, start, dtype, extent)
+            self.pointers[key] = Pointer(name, root, start, dtype, extent)
         return self.pointers[key]
+
+    def scratch(self, name: str, dtype: DType, extent: int) -> Pointer:
+        """Memory of this kernel alone."""
+        pointer = self.pointer(Scratch(name), 0, dtype, extent)
+        pointer.is_read = pointer.is_written = True
+        return pointer
 
     def bind(self, value: Expr, *, name: str | None = None) -> Expr:
         """Name a value so that it is computed once."""
@@ -110,14 +136,15 @@ class Scope:
         self.body.append(Let(name, value))
         return Local(name, value.dtype, value.lanes)
 
-    def element(self, place: Place, value: Value, position: Position) -> tuple[_Pointer, Affine]:
+    def element(self, place: Place, value: Value, position: Position) -> tuple[Pointer, Affine]:
         """Pointer and element number of one element of a value in memory."""
         at = linear(position, value.type.shape, self.extents)
         root = place.root
         if root in self.written:
-            pointer = self.pointer(root, 0, value.type.dtype, root.type.size)
+            pointer = self.pointer(root, 0, stored_dtype(value.type.dtype), root.type.size)
             return pointer, at.plus(Affine(place.start))
-        return self.pointer(root, place.start, value.type.dtype, value.type.size), at
+        dtype = stored_dtype(value.type.dtype)
+        return self.pointer(root, place.start, dtype, value.type.size), at
 
     def read(self, value: Value, position: Position) -> Expr:
         """The expression of the element of `value` at `position`."""

@@ -15,12 +15,13 @@ from constnet.loopir.types import Expr, Load, Local, constant, index
 from constnet.lowering.affine import Affine, linear
 from constnet.lowering.regions import Region, direct_sources, is_assembly, is_movement
 from constnet.ops import op as records
+from constnet.ir.graph import Value
 from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constnet.ir.graph import Graph, Node, Value
+    from constnet.ir.graph import Graph, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,46 @@ class Storage:
     producers: dict[Value, Node] = field(default_factory=dict)
     home: dict[Value, Region] = field(default_factory=dict)
     places: dict[Value, Place] = field(default_factory=dict)
+    results: list[Value] = field(default_factory=list)
+    """For each output of the graph, the value whose memory the caller finds it in."""
     copies: list[tuple[Value, Value]] = field(default_factory=list)
-    """(value, output): outputs that a last kernel must copy into place."""
+    """(value, result): outputs that a last kernel must copy into place."""
 
     def place(self, value: Value) -> Place | None:
         """Where `value` lives, or None when readers compute it for themselves."""
         return self.places.get(value)
 
-    def needs_memory(self, value: Value) -> bool:
-        """Whether `value` is computed by a region and lives in memory."""
-        return value in self.home and value in self.places
+    def roots_read(self, region: Region) -> set[Value]:
+        """The memory a region reads: roots of the places of what its nodes use."""
+        made = {value for node in region.nodes for value in node.outputs}
+        found: set[Value] = set()
+
+        def visit(value: Value) -> None:
+            place = self.places.get(value)
+            if value in made:
+                return
+            if place is not None:
+                found.add(place.root)
+                return
+            node = self.producers.get(value)
+            for given in node.inputs if node is not None else ():
+                visit(given)
+
+        for node in region.nodes:
+            for value in node.inputs:
+                visit(value)
+        return found
+
+    def roots_written(self, region: Region) -> set[Value]:
+        """The memory a region writes."""
+        made = [value for node in region.nodes for value in node.outputs]
+        return {self.places[value].root for value in made if value in self.places}
 
 
-def plan_storage(graph: Graph, regions: list[Region], donations: Mapping[int, int]) -> Storage:
-    """Decide every value's place."""
+def plan_storage(
+    graph: Graph, regions: list[Region], donations: Mapping[int, int], copied: set[int]
+) -> Storage:
+    """Decide every value's place. Outputs in `copied` are computed elsewhere and copied at the end."""
     storage = Storage(graph, donations, graph.producers())
     for region in regions:
         for node in region.nodes:
@@ -69,7 +96,8 @@ def plan_storage(graph: Graph, regions: list[Region], donations: Mapping[int, in
     for node in graph.nodes:
         if is_movement(node) and not isinstance(node.attrs, Constant):
             _place_view(storage, node)
-    _place_outputs(storage)
+    _place_outputs(storage, copied)
+    _place_parts(storage)
     return storage
 
 
@@ -85,13 +113,10 @@ def _stored_values(storage: Storage, regions: list[Region]) -> list[Value]:
         for node in region.nodes:
             for value in node.outputs:
                 read_outside = any(user not in inside for user in consumers[value])
-                if read_outside or value in outputs or node is _last_nest(region):
+                computed_late = region.nest is not None and node is region.nodes[-1]
+                if read_outside or value in outputs or computed_late or region.assembly:
                     found.append(value)
     return found
-
-
-def _last_nest(region: Region) -> Node | None:
-    return region.nodes[-1] if region.nest is not None else None
 
 
 def _place_view(storage: Storage, node: Node) -> None:
@@ -131,53 +156,65 @@ def view_shift(node: Node) -> int | None:
     return difference.constant if not difference.terms else None
 
 
-def _place_outputs(storage: Storage) -> None:
+def _place_outputs(storage: Storage, copied: set[int]) -> None:
     """Let kernels write outputs where the caller wants them; note the copies that remain."""
     graph = storage.graph
     taken: set[Value] = set(graph.inputs)
     for position, value in enumerate(graph.outputs):
         donor = storage.donations.get(position)
-        if donor is not None and value is graph.inputs[donor]:
+        target = Value(f"out.{position}", value.type) if donor is None else graph.inputs[donor]
+        storage.results.append(target)
+        if value is target:
             continue
-        place = storage.places.get(value)
-        free = (
-            place is not None
-            and place.start == 0
-            and place.root in storage.home
-            and place.root not in taken
-            and place.root.type.size == value.type.size
-        )
-        if free and place is not None:
-            taken.add(place.root)
-            target = value if donor is None else graph.inputs[donor]
-            if place.root is not target:
-                _move_root(storage, place.root, target)
+        root = _free_root(storage, value, taken)
+        if root is None or position in copied:
+            storage.copies.append((value, target))
+            storage.places.setdefault(target, Place(target))
         else:
-            storage.copies.append((value, value if donor is None else graph.inputs[donor]))
+            taken.add(target)
+            _move_root(storage, root, target)
 
 
-def _move_root(storage: Storage, old: Value, new: Value) -> None:
+def _free_root(storage: Storage, value: Value, taken: set[Value]) -> Value | None:
+    """The memory of an output if its kernel may write it anywhere, else None."""
+    place = storage.places.get(value)
+    if place is None or place.start or place.root in taken or place.root not in storage.home:
+        return None
+    return place.root if place.root.type.size == value.type.size else None
+
+
+def _move_root(storage: Storage, old: Value, new: Value, shift: int = 0) -> None:
     """Everything that lived in the memory of `old` lives in that of `new` from now on."""
     for value, place in list(storage.places.items()):
         if place.root is old:
-            storage.places[value] = Place(new, place.start)
+            storage.places[value] = Place(new, place.start + shift)
     storage.places.setdefault(new, Place(new))
 
 
-def place_parts(storage: Storage) -> None:
+def _place_parts(storage: Storage) -> None:
     """Write the parts of a concatenation straight into it where their memory is free to choose."""
-    fixed = {value for value in storage.graph.inputs} | set(storage.graph.outputs)
+    fixed = {*storage.graph.inputs, *storage.results}
     for node in storage.graph.nodes:
         place = storage.places.get(node.outputs[0])
         if not is_assembly(node) or place is None:
             continue
         for value, start in zip(node.inputs, part_starts(node), strict=True):
-            part = storage.places.get(value)
-            if start is None or part is None or part.start != 0 or part.root in fixed:
-                continue
-            if part.root in storage.home and part.root.type.size == value.type.size:
-                fixed.add(part.root)
-                _shift_root(storage, part.root, place.root, place.start + start)
+            root = _free_root(storage, value, fixed)
+            if start is not None and root is not None:
+                fixed.add(root)
+                _move_root(storage, root, place.root, place.start + start)
+
+
+def part_in_place(storage: Storage, node: Node, number: int) -> bool:
+    """Whether a part of a concatenation is already where it belongs."""
+    start = part_starts(node)[number]
+    part, whole = storage.places.get(node.inputs[number]), storage.places[node.outputs[0]]
+    return (
+        start is not None
+        and part is not None
+        and part.root is whole.root
+        and part.start == whole.start + start
+    )
 
 
 def part_starts(node: Node) -> list[int | None]:
@@ -194,12 +231,6 @@ def part_starts(node: Node) -> list[int | None]:
         at = tuple(constant(number, index) for number in origin)
         starts.append(linear(at, whole, {}).constant if contiguous else None)
     return starts
-
-
-def _shift_root(storage: Storage, old: Value, new: Value, shift: int) -> None:
-    for value, place in list(storage.places.items()):
-        if place.root is old:
-            storage.places[value] = Place(new, place.start + shift)
 
 
 def reads_only_directly(region: Region, value: Value, producers: dict[Value, Node]) -> bool:

@@ -1,0 +1,290 @@
+"""The schedule for large contractions: pack both operands, then multiply register tiles.
+
+For every block of k: copy the lhs into panels of `height` rows and the rhs into panels of `width`
+columns, each panel holding its elements in the order the tile reads them; then every tile of outputs
+runs over one panel of each. Threads share panels when packing and rows when multiplying. A block
+after the first starts from the outputs so far, so the sum is the same one, in the same order.
+
+    lhs (rows x k)   →  panel p: [k][height]         rhs (k x columns)  →  panel q: [k][width]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from constnet.loopir.types import (
+    Assign,
+    Binary,
+    Declare,
+    Expr,
+    Let,
+    Load,
+    Local,
+    MulAdd,
+    Splat,
+    Stmt,
+    Store,
+    constant,
+    index,
+)
+from constnet.lowering.affine import linear
+from constnet.lowering.contraction import ZERO, column_blocks, tile_rows
+from constnet.lowering.scope import Scope, Scratch
+from constnet.lowering.vectors import chunks
+
+if TYPE_CHECKING:
+    from constnet.dtypes import DType
+    from constnet.ir.graph import Node, Value
+    from constnet.loopir.types import LoopMode
+    from constnet.lowering.storage import Place, Storage
+    from constnet.lowering.target import Target
+    from constnet.ops.nest import Contraction
+
+DEPTH_BLOCK = 256
+MANY_REGISTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A matrix in memory: where it begins and how far apart neighbours along each side are."""
+
+    value: Value
+    place: Place
+    outer_stride: int
+    k_stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The sizes of one packed contraction."""
+
+    lhs: Operand
+    rhs: Operand
+    out: Place
+    out_value: Value
+    rows: int
+    columns: int
+    depth: int
+    height: int
+    widths: tuple[int, ...]
+    lanes: int
+    dtype: DType
+
+    @property
+    def width(self) -> int:
+        """Columns of a full panel."""
+        return sum(self.widths)
+
+
+def plan(storage: Storage, node: Node, nest: Contraction, target: Target) -> Packed | None:
+    """The packed form of a contraction, or None where it does not apply."""
+    dtype = node.outputs[0].type.dtype
+    lanes = target.lanes(dtype)
+    out = storage.place(node.outputs[0])
+    if nest.batch or lanes == 1 or out is None:
+        return None
+    lhs = _operand(storage, node.inputs[0], nest, left=True)
+    rhs = _operand(storage, node.inputs[1], nest, left=False)
+    if lhs is None or rhs is None:
+        return None
+    most = 3 if target.registers >= MANY_REGISTERS else 2
+    widths = tuple(column_blocks(nest.columns, lanes, most)[0])
+    height = tile_rows(nest.rows, len(widths), target.registers)
+    return Packed(
+        lhs, rhs, out, node.outputs[0], nest.rows, nest.columns, nest.depth, height, widths,
+        lanes, dtype,
+    )  # fmt: skip
+
+
+def _operand(storage: Storage, value: Value, nest: Contraction, *, left: bool) -> Operand | None:
+    """How a matrix lies in memory; None where it is computed or not affine."""
+    place = storage.place(value)
+    if place is None:
+        return None
+    outer, k = Local("outer", index), Local("k", index)
+    extents = {"outer": nest.rows if left else nest.columns, "k": nest.depth}
+    position = nest.lhs((), outer, k) if left else nest.rhs((), k, outer)
+    form = linear(position, value.type.shape, extents)
+    if not form.is_affine_in(extents) or form.constant:
+        return None
+    return Operand(value, place, form.coefficient("outer"), form.coefficient("k"))
+
+
+def packed_kernels(storage: Storage, packed: Packed, name: str) -> list[Scope]:
+    """The kernels of a packed contraction in order: for each block of k, two packs and a multiply."""
+    blocks = -(-packed.depth // DEPTH_BLOCK)
+    size = -(-packed.depth // blocks)
+    scopes: list[Scope] = []
+    for block in range(blocks):
+        begin = block * size
+        depth = min(size, packed.depth - begin)
+        left = Scratch(f"{name} lhs panels")
+        right = Scratch(f"{name} rhs panels")
+        panels = [packed.height] * (packed.rows // packed.height)
+        rest = packed.rows % packed.height
+        scopes.append(_pack(storage, packed.lhs, left, panels, rest, begin, depth, packed))
+        panels = [packed.width] * (packed.columns // packed.width)
+        rest = packed.columns % packed.width
+        scopes.append(_pack(storage, packed.rhs, right, panels, rest, begin, depth, packed))
+        scopes.append(_multiply(storage, packed, left, right, depth, first=block == 0))
+    return scopes
+
+
+def _pack(  # noqa: PLR0913  (an operand, its panels and a block of k)
+    storage: Storage, operand: Operand, into: Scratch, panels: list[int], rest: int,
+    begin: int, depth: int, packed: Packed,
+) -> Scope:  # fmt: skip
+    """Copy a block of k of an operand into panels."""
+    scope = Scope(storage)
+    start = operand.place.start + begin * operand.k_stride
+    extent = operand.value.type.size - begin * operand.k_stride
+    source = scope.pointer(operand.place.root, start, packed.dtype, extent)
+    source.is_read = True
+    outer = packed.rows if operand is packed.lhs else packed.columns
+    target = scope.pointer(into, 0, packed.dtype, outer * depth)
+    target.is_written = True
+
+    def panel(first: Expr, at: Expr, size: int, panel_count: int) -> list[Stmt]:
+        k = scope.loop_variable(depth)
+        source_row = Binary("add", _times(first, operand.outer_stride), _times(k, operand.k_stride))
+        target_row = Binary("add", at, _times(k, size))
+        del panel_count
+        if operand.outer_stride == 1:
+            body = _copy_row(source.name, source_row, target.name, target_row, size, packed)
+            return [scope.loop(k, depth, body)]
+        lane = scope.loop_variable(size)
+        element = Load(
+            source.name, Binary("add", source_row, _times(lane, operand.outer_stride)), packed.dtype
+        )
+        store = Store(target.name, Binary("add", target_row, lane), element)
+        return [scope.loop(k, depth, [scope.loop(lane, size, [store], "unroll")])]
+
+    size = panels[0] if panels else 0
+    if panels:
+        number = scope.loop_variable(len(panels))
+        body = panel(_times(number, size), _times(number, size * depth), size, len(panels))
+        scope.body.append(scope.loop(number, len(panels), body, "parallel"))
+    if rest:
+        first = constant(len(panels) * size, index)
+        only = scope.loop_variable(1)
+        body = panel(first, constant(len(panels) * size * depth, index), rest, 1)
+        scope.body.append(scope.loop(only, 1, body, "parallel"))
+    return scope
+
+
+def _copy_row(  # noqa: PLR0913  (from where to where, how much)
+    source: str, at: Expr, target: str, to: Expr, size: int, packed: Packed
+) -> list[Stmt]:
+    statements: list[Stmt] = []
+    offset = 0
+    for width in chunks(size, packed.lanes):
+        here = constant(offset, index)
+        load = Load(source, Binary("add", at, here), packed.dtype, width)
+        statements.append(Store(target, Binary("add", to, here), load))
+        offset += width
+    return statements
+
+
+def _times(expr: Expr, factor: int) -> Expr:
+    if factor == 1:
+        return expr
+    if factor == 0:
+        return ZERO
+    return Binary("mul", expr, constant(factor, index))
+
+
+def _multiply(  # noqa: PLR0913  (two packed operands and a block of k)
+    storage: Storage, packed: Packed, left: Scratch, right: Scratch, depth: int, *, first: bool
+) -> Scope:
+    """All tiles of the output for one block of k."""
+    scope = Scope(storage)
+    lhs = scope.pointer(left, 0, packed.dtype, packed.rows * depth)
+    rhs = scope.pointer(right, 0, packed.dtype, packed.columns * depth)
+    out = scope.pointer(packed.out.root, packed.out.start, packed.dtype, packed.out_value.type.size)
+    lhs.is_read = rhs.is_read = out.is_written = True
+    out.is_read = not first
+    builder = _Tile(scope, packed, depth, lhs.name, rhs.name, out.name, first=first)
+    full_columns, rest_columns = divmod(packed.columns, packed.width)
+    if full_columns:
+        number = scope.loop_variable(full_columns)
+        body = builder.column_of_tiles(
+            _times(number, packed.width), _times(number, packed.width * depth), packed.widths
+        )
+        scope.body.append(scope.loop(number, full_columns, body))
+    if rest_columns:
+        at = full_columns * packed.width
+        widths = tuple(chunks(rest_columns, packed.lanes))
+        scope.body.extend(
+            builder.column_of_tiles(constant(at, index), constant(at * depth, index), widths)
+        )
+    return scope
+
+
+@dataclass
+class _Tile:
+    """Builds the loops over row panels and the register tiles inside."""
+
+    scope: Scope
+    packed: Packed
+    depth: int
+    lhs: str
+    rhs: str
+    out: str
+    first: bool
+
+    def column_of_tiles(self, column: Expr, panel: Expr, widths: tuple[int, ...]) -> list[Stmt]:
+        """All row panels against one column panel; threads share the row panels."""
+        scope, packed = self.scope, self.packed
+        full, rest = divmod(packed.rows, packed.height)
+        statements: list[Stmt] = []
+        if full:
+            number = scope.loop_variable(full)
+            mode: LoopMode = "parallel"
+            body = self.tile(
+                _times(number, packed.height), _times(number, packed.height * self.depth),
+                packed.height, column, panel, widths,
+            )  # fmt: skip
+            statements.append(scope.loop(number, full, body, mode))
+        if rest:
+            only = scope.loop_variable(1)
+            row = constant(full * packed.height, index)
+            at = constant(full * packed.height * self.depth, index)
+            body = self.tile(row, at, rest, column, panel, widths)
+            statements.append(scope.loop(only, 1, body, "parallel"))
+        return statements
+
+    def tile(  # noqa: PLR0913  (a tile is a place in both panels, a height and its widths)
+        self, row: Expr, row_panel: Expr, height: int, column: Expr, column_panel: Expr,
+        widths: tuple[int, ...],
+    ) -> list[Stmt]:  # fmt: skip
+        """One register tile: start from 0 or the outputs so far, add over k, store."""
+        packed, dtype = self.packed, self.packed.dtype
+        total = sum(widths)
+        starts = [sum(widths[:c]) for c in range(len(widths))]
+        before: list[Stmt] = []
+        after: list[Stmt] = []
+        accumulators: list[list[Local]] = []
+        for r in range(height):
+            line = [Local(f"acc{r}_{c}", dtype, width) for c, width in enumerate(widths)]
+            accumulators.append(line)
+            for start, accumulator in zip(starts, line, strict=True):
+                at = Binary("add", column, constant(start, index))
+                at = Binary("add", _times(Binary("add", row, constant(r, index)), packed.columns), at)
+                initial = constant(0, dtype, accumulator.lanes)
+                loaded = Load(self.out, at, dtype, accumulator.lanes)
+                before.append(Declare(accumulator.name, initial if self.first else loaded))
+                after.append(Store(self.out, at, accumulator))
+        k = self.scope.loop_variable(self.depth)
+        inner: list[Stmt] = []
+        for c, (start, width) in enumerate(zip(starts, widths, strict=True)):
+            at = Binary("add", Binary("add", column_panel, _times(k, total)), constant(start, index))
+            inner.append(Let(f"b{c}", Load(self.rhs, at, dtype, width)))
+        for r, line in enumerate(accumulators):
+            at = Binary("add", Binary("add", row_panel, _times(k, height)), constant(r, index))
+            inner.append(Let(f"a{r}", Load(self.lhs, at, dtype)))
+            for c, accumulator in enumerate(line):
+                column_value = Local(f"b{c}", dtype, accumulator.lanes)
+                value = Splat(Local(f"a{r}", dtype), accumulator.lanes)
+                inner.append(Assign(accumulator.name, MulAdd(value, column_value, accumulator)))
+        return [*before, self.scope.loop(k, self.depth, inner), *after]

@@ -1,0 +1,60 @@
+"""Which schedule a region gets: the only decision that looks at sizes and the target together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constnet.lowering.contraction import tile_kernel
+from constnet.lowering.contraction_packed import packed_kernels, plan
+from constnet.lowering.other_nests import argmax_kernel, random_kernel, scatter_kernel
+from constnet.lowering.pointwise import assembly_kernel, pointwise_kernel
+from constnet.lowering.reduction import reduction_kernel
+from constnet.lowering.storage import part_in_place
+from constnet.ops.nest import ArgMax, Contraction, RandomBits, Reduction, ScatterAdd
+
+if TYPE_CHECKING:
+    from constnet.ir.graph import Node
+    from constnet.loopir.types import Tag
+    from constnet.lowering.regions import Region
+    from constnet.lowering.scope import Scope
+    from constnet.lowering.storage import Storage
+    from constnet.lowering.target import Target
+
+PACK_BYTES = 48 * 1024
+"""An operand larger than this is packed: read where it lies it would not stay in the first cache."""
+PACK_ROWS = 8
+"""With fewer rows, packing costs more than it saves."""
+
+
+def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, list[Scope]]:
+    """The kernels of a region, in order, and what kind of work they do."""
+    nest = region.nest
+    last = region.nodes[-1]
+    match nest:
+        case None if region.assembly:
+            missing = [n for n in range(len(last.inputs)) if not part_in_place(storage, last, n)]
+            return "pointwise", [assembly_kernel(storage, last, missing)] if missing else []
+        case None:
+            return "pointwise", [pointwise_kernel(storage, region)]
+        case Reduction():
+            return "reduction", [reduction_kernel(storage, region, nest, target)]
+        case Contraction():
+            return "contraction", _contraction(storage, last, nest, target)
+        case ArgMax():
+            return "reduction", [argmax_kernel(storage, last, nest)]
+        case ScatterAdd():
+            return "scatter", [scatter_kernel(storage, last)]
+        case RandomBits():
+            return "pointwise", [random_kernel(storage, last, nest)]
+
+
+def _contraction(
+    storage: Storage, node: Node, nest: Contraction, target: Target
+) -> list[Scope]:
+    size = node.outputs[0].type.dtype.bytes
+    largest = max(nest.depth * nest.columns, nest.depth * nest.rows) * size
+    if largest > PACK_BYTES and nest.rows >= PACK_ROWS and nest.columns > 1:
+        packed = plan(storage, node, nest, target)
+        if packed is not None:
+            return packed_kernels(storage, packed, f"{node.outputs[0].name}")
+    return [tile_kernel(storage, node, nest, target)]

@@ -1,0 +1,159 @@
+"""Turning the statements of one scalar iteration into those of a whole vector of iterations.
+
+    t0 = p0[i * 4 + j]                 t0 = p0[i * 4 + j : 16 lanes]
+    t1 = p1[i]              j by 16 →  t1 = splat(p1[i])
+    t2 = t0 * t1                       t2 = t0 * t1
+
+Possible where every access moves by one element or none at all when the loop variable does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from constnet.loopir.types import (
+    Apply,
+    Binary,
+    Bitcast,
+    Cast,
+    Const,
+    Expr,
+    Let,
+    Load,
+    Local,
+    MulAdd,
+    Select,
+    Splat,
+    Stmt,
+    Store,
+    Unary,
+    index,
+)
+from constnet.loopir.walk import operands
+from constnet.lowering.affine import affine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from constnet.ir.graph import Value
+    from constnet.lowering.affine import Extents
+    from constnet.lowering.scope import Position, Scope
+
+
+class NotVectorizable(Exception):
+    """An access with a stride, or a value that is the loop variable itself."""
+
+
+@dataclass
+class Widening:
+    """One loop variable being widened: in the result it stands at its first value, 0.
+
+    `vector_names` are the locals that became vectors.
+    """
+
+    var: str
+    lanes: int
+    extents: Extents
+    vector_names: set[str]
+
+    def statements(self, body: list[Stmt]) -> list[Stmt]:
+        """All statements of an iteration, widened."""
+        return [self._statement(statement) for statement in body]
+
+    def _statement(self, statement: Stmt) -> Stmt:
+        match statement:
+            case Let(name, value):
+                widened = self.expr(value)
+                self.vector_names.add(name)
+                return Let(name, widened)
+            case Store(param, at, value):
+                return Store(param, self._first(at), self.expr(value))
+            case _:
+                raise NotVectorizable
+
+    def _first(self, at: Expr) -> Expr:
+        """The element number at the first lane of an access that moves by one element a lane."""
+        form = affine(at, self.extents)
+        inside = any(self._mentions(t) for t, _ in form.terms if not isinstance(t, Local))
+        if inside or form.coefficient(self.var) != 1:
+            raise NotVectorizable
+        return form.without(self.var).expr()
+
+    def _mentions(self, expr: Expr) -> bool:
+        if isinstance(expr, Local):
+            return expr.name == self.var or expr.name in self.vector_names
+        return any(self._mentions(child) for child in operands(expr))
+
+    def expr(self, expr: Expr) -> Expr:
+        """An expression, widened; what does not depend on the variable is splat."""
+        if isinstance(expr, Const):
+            return Const(expr.value, expr.type_, self.lanes)
+        if isinstance(expr, Local) and expr.name in self.vector_names:
+            return Local(expr.name, expr.type_, self.lanes)
+        if not self._mentions(expr):
+            return Splat(expr, self.lanes)
+        return self._dependent(expr)
+
+    def _dependent(self, expr: Expr) -> Expr:
+        match expr:
+            case Load(param, at, dtype):
+                return Load(param, self._first(at), dtype, self.lanes)
+            case Unary(op, operand):
+                return Unary(op, self.expr(operand))
+            case Binary(op, lhs, rhs):
+                return Binary(op, self.expr(lhs), self.expr(rhs))
+            case Select(condition, if_true, if_false):
+                return Select(self.expr(condition), self.expr(if_true), self.expr(if_false))
+            case MulAdd(a, b, c):
+                return MulAdd(self.expr(a), self.expr(b), self.expr(c))
+            case Cast(operand, dtype):
+                return Cast(self.expr(operand), dtype)
+            case Bitcast(operand, dtype):
+                return Bitcast(self.expr(operand), dtype)
+            case Apply(function, args):
+                return Apply(function, tuple(self.expr(arg) for arg in args))
+            case _:
+                raise NotVectorizable
+
+
+LANE = "lane"
+
+
+def read_lanes(
+    scope: Scope, value: Value, at: Callable[[Expr], Position], start: Expr, width: int
+) -> tuple[list[Stmt], Expr]:
+    """Statements and result of reading `width` elements of `value`, at `at(start)` and on.
+
+    Raises:
+        NotVectorizable: they are not neighbours in memory.
+    """
+    outer = scope.nested()
+    try:
+        if width == 1:
+            single = scope.read(value, at(start))
+            return scope.body, single
+        scope.extents[LANE] = width
+        result = scope.read(value, at(Binary("add", start, Local(LANE, index))))
+        widening = Widening(LANE, width, scope.extents, set())
+        statements = widening.statements(scope.body)
+        return statements, widening.expr(result)
+    finally:
+        scope.extents.pop(LANE, None)
+        scope.resume(outer)
+
+
+def chunks(extent: int, widest: int) -> list[int]:
+    """`extent` as a sum of vector widths: as many of the widest as fit, then powers of two.
+
+    >>> chunks(40, 16)
+    [16, 16, 8]
+    """
+    result: list[int] = []
+    width = widest
+    while extent:
+        while width > extent:
+            width //= 2
+        result.append(width)
+        extent -= width
+    return result
