@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from constnet.ops.tensor import Trace
 
 
-def gradients(
-    output: Tensor, wrt: Sequence[Tensor], seed: Tensor | None = None
-) -> list[Tensor]:
+def gradients(output: Tensor, wrt: Sequence[Tensor], seed: Tensor | None = None) -> list[Tensor]:
     """The gradient of `output` by each of `wrt`; zeros where none flows.
 
     Args:

@@ -117,7 +117,7 @@ silu = _eager(_activation.silu)
 softplus = _eager(_activation.softplus)
 softsign = _eager(_activation.softsign)
 square = _eager(_activation.square)
-abs = absolute  # noqa: A001  (NumPy's other name for it)
+abs = absolute
 
 __all__ = [
     "Tensor",

@@ -35,7 +35,7 @@ def ceil(x: TensorLike) -> Tensor:
     return -floor(-lift_one(x))
 
 
-def round(x: TensorLike) -> Tensor:  # noqa: A001  (NumPy's name)
+def round(x: TensorLike) -> Tensor:
     """The nearest whole number, halves to even, as NumPy does. No gradient."""
     tensor = lift_one(x)
     low = floor(tensor)

@@ -33,7 +33,7 @@ _LONGER = TensorType((4,), dtypes.float32)
 _INT = TensorType((3,), dtypes.int32)
 
 
-def _unary(  # noqa: PLR0913  (one argument for each field that differs)
+def _unary(
     name: str,
     kinds: tuple[Kind, ...],
     reference: Callable[[np.ndarray], np.ndarray],

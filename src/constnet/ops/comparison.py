@@ -105,7 +105,9 @@ register(
         _where_vjp,
         (
             Sample(NO_ATTRS, (_MIXED, spread(4), spread(4, phase=0.5))),
-            Sample(NO_ATTRS, (_MIXED, np.arange(4, dtype="int32"), -np.arange(4, dtype="int32")), False),
+            Sample(
+                NO_ATTRS, (_MIXED, np.arange(4, dtype="int32"), -np.arange(4, dtype="int32")), False
+            ),
         ),
         (
             Reject(NO_ATTRS, (_FLOAT, _FLOAT, _FLOAT), r"\[where\] needs a bool dtype"),

@@ -41,12 +41,12 @@ def _reduce(op: str, name: str, x: TensorLike, axis: AxesLike, *, keepdims: bool
     return reshape(result, kept_shape(tensor.shape, axes, keepdims=True)) if keepdims else result
 
 
-def sum(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:  # noqa: A001  (NumPy's name)
+def sum(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:
     """The sum along `axis` (all axes by default), in the fixed order of `ops.nest.Reduction`."""
     return _reduce("reduce_sum", "sum", x, axis, keepdims=keepdims)
 
 
-def max(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:  # noqa: A001  (NumPy's name)
+def max(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:
     """The largest element along `axis`; equal ones share the gradient equally."""
     return _reduce("reduce_max", "max", x, axis, keepdims=keepdims)
 
@@ -58,7 +58,7 @@ def _reverse_order(x: Tensor) -> Tensor:
     return -1 - x if x.dtype.kind == "int" else -x
 
 
-def min(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:  # noqa: A001  (NumPy's name)
+def min(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:
     """The smallest element along `axis`; equal ones share the gradient equally."""
     largest = max(_reverse_order(lift_one(x)), axis, keepdims=keepdims)
     return _reverse_order(largest)
@@ -80,23 +80,21 @@ def mean(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Ten
     return sum(tensor, axes, keepdims=keepdims) / float(count)
 
 
-def var(
-    x: TensorLike, axis: AxesLike = None, *, ddof: int = 0, keepdims: bool = False
-) -> Tensor:
+def var(x: TensorLike, axis: AxesLike = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """The mean squared distance from the mean, in two passes over the data."""
     tensor = _need_float("var", x)
     axes = normalized_axes("var", tensor.type, axis)
     count = math.prod(tensor.shape[each] for each in axes) - ddof
     if count <= 0:
-        message = f"[var] axes {axes} of {tensor.type} leave {count} degrees of freedom. Lower ddof."
+        message = (
+            f"[var] axes {axes} of {tensor.type} leave {count} degrees of freedom. Lower ddof."
+        )
         raise ShapeError(message)
     distance = tensor - mean(tensor, axes, keepdims=True)
     return sum(distance * distance, axes, keepdims=keepdims) / float(count)
 
 
-def std(
-    x: TensorLike, axis: AxesLike = None, *, ddof: int = 0, keepdims: bool = False
-) -> Tensor:
+def std(x: TensorLike, axis: AxesLike = None, *, ddof: int = 0, keepdims: bool = False) -> Tensor:
     """The square root of `var`."""
     return var(x, axis, ddof=ddof, keepdims=keepdims) ** 0.5
 
@@ -112,12 +110,12 @@ def prod(x: TensorLike, axis: int = 0) -> Tensor:
     return result
 
 
-def any(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:  # noqa: A001  (NumPy's name)
+def any(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:
     """Whether any element along `axis` holds."""
     return max(cast(cast(x, "bool"), "int32"), axis, keepdims=keepdims) > 0
 
 
-def all(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:  # noqa: A001  (NumPy's name)
+def all(x: TensorLike, axis: AxesLike = None, *, keepdims: bool = False) -> Tensor:
     """Whether every element along `axis` holds."""
     return min(cast(cast(x, "bool"), "int32"), axis, keepdims=keepdims) > 0
 
@@ -207,7 +205,9 @@ def split(x: TensorLike, parts: int | Sequence[int], axis: int = 0) -> list[Tens
             raise ShapeError(message)
         parts = range(extent // parts, extent, extent // parts)
     cuts = [0, *parts, extent]
-    return [part_of(tensor, place, start, stop) for start, stop in zip(cuts, cuts[1:], strict=False)]
+    return [
+        part_of(tensor, place, start, stop) for start, stop in zip(cuts, cuts[1:], strict=False)
+    ]
 
 
 def part_of(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
@@ -252,4 +252,3 @@ def dot(x: TensorLike, y: TensorLike) -> Tensor:
     """The matrix product, or the product with a scalar."""
     lhs, rhs = lift("dot", x, y)
     return lhs * rhs if 0 in (lhs.rank, rhs.rank) else lhs @ rhs
-

@@ -46,7 +46,9 @@ def _cast_scalar(attrs: ToDType, x: Expr) -> Expr:
     return loop.cast(x, attrs.dtype)
 
 
-def _cast_sample(array: np.ndarray, dtype: DType, *, differentiable: bool = False) -> Sample[ToDType]:
+def _cast_sample(
+    array: np.ndarray, dtype: DType, *, differentiable: bool = False
+) -> Sample[ToDType]:
     return Sample(ToDType(dtype), (array,), differentiable)
 
 
@@ -72,10 +74,12 @@ register(
 )
 
 
-
 def _bitcast_infer(attrs: ToDType, types: Types) -> Types:
     need_count("bitcast", types, 1)
-    if types[0].dtype.bytes != attrs.dtype.bytes or "bool" in (types[0].dtype.kind, attrs.dtype.kind):
+    if types[0].dtype.bytes != attrs.dtype.bytes or "bool" in (
+        types[0].dtype.kind,
+        attrs.dtype.kind,
+    ):
         message = (
             f"[bitcast] {types[0]} and {attrs.dtype} are not of one size. Choose a dtype of "
             f"{types[0].dtype.bytes} bytes."

@@ -40,7 +40,7 @@ def eager(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _has_tensor(given: Any) -> bool:  # noqa: ANN401  (whatever the user passed)
+def _has_tensor(given: Any) -> bool:
     for arg in given:
         if isinstance(arg, Tensor) or hasattr(arg, "as_tensor"):
             return True
@@ -49,7 +49,7 @@ def _has_tensor(given: Any) -> bool:  # noqa: ANN401  (whatever the user passed)
     return False
 
 
-def _has_array(given: Any) -> bool:  # noqa: ANN401  (whatever the user passed)
+def _has_array(given: Any) -> bool:
     for arg in given:
         if isinstance(arg, np.ndarray):
             return True
@@ -58,11 +58,11 @@ def _has_array(given: Any) -> bool:  # noqa: ANN401  (whatever the user passed)
     return False
 
 
-def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bool) -> Any:  # noqa: ANN401
+def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bool) -> Any:
     trace = Trace(GraphBuilder("eager"))
     known: dict[Value, np.ndarray] = {}
 
-    def lift(arg: Any) -> Any:  # noqa: ANN401
+    def lift(arg: Any) -> Any:
         if isinstance(arg, np.ndarray):
             type_ = TensorType(arg.shape, as_dtype(arg.dtype))
             tensor = trace.input("x", type_)

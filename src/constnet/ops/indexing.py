@@ -50,9 +50,7 @@ def delinearize(position: Expr, extents: Sequence[int]) -> tuple[Expr, ...]:
     return tuple(at)
 
 
-def regroup(
-    at: Sequence[Expr], extents: Sequence[int], wanted: Sequence[int]
-) -> tuple[Expr, ...]:
+def regroup(at: Sequence[Expr], extents: Sequence[int], wanted: Sequence[int]) -> tuple[Expr, ...]:
     """The index among `wanted` extents of the element at `at` among `extents`, in row-major order.
 
     Axes are matched in the smallest groups of equal size, so that only axes that really merge or

@@ -122,7 +122,7 @@ def _default_dtype(given: Sequence[TensorLike], trace: Trace) -> DType:
     return as_dtype("float32") if dtype.name == "float64" else dtype
 
 
-def _constant_of(op: str, arg: Any, dtype: DType, trace: Trace) -> Tensor:  # noqa: ANN401
+def _constant_of(op: str, arg: Any, dtype: DType, trace: Trace) -> Tensor:
     array = np.asarray(arg)
     found = as_dtype(array.dtype)
     if _RANK[found.kind] > _RANK[dtype.kind]:

@@ -36,7 +36,7 @@ def _by_kind(for_bools: Binary, for_bits: Binary) -> Binary:
     return choose
 
 
-def _shape_arguments(given: tuple[Any, ...]) -> Any:  # noqa: ANN401  (NumPy's two spellings)
+def _shape_arguments(given: tuple[Any, ...]) -> Any:
     return given[0] if len(given) == 1 and not isinstance(given[0], int) else given
 
 
@@ -59,7 +59,7 @@ def _iterate(x: Tensor) -> Iterator[Tensor]:
     return (_getitem(x, number) for number in range(_length(x)))
 
 
-def _full_key(x: Tensor, key: Any) -> list[Any]:  # noqa: ANN401  (as in NumPy)
+def _full_key(x: Tensor, key: Any) -> list[Any]:
     """One entry for each axis of x, besides None for new axes."""
     entries = list(key) if isinstance(key, tuple) else [key]
     used = sum(1 for entry in entries if entry is not None and entry is not Ellipsis)
@@ -83,7 +83,7 @@ def _bounds(x: Tensor, axis: int, entry: slice | int) -> tuple[int, int, int, bo
             raise ShapeError(message)
         return start, start + 1, 1, False
     reached = range(*entry.indices(extent))
-    if not len(reached):
+    if not reached:
         message = f"[getitem] {entry} takes nothing from axis {axis} of {x.type}. Widen it."
         raise ShapeError(message)
     if reached.step > 0:
@@ -91,7 +91,7 @@ def _bounds(x: Tensor, axis: int, entry: slice | int) -> tuple[int, int, int, bo
     return reached[-1], reached.start + 1, -reached.step, True
 
 
-def _getitem(x: Tensor, key: Any) -> Tensor:  # noqa: ANN401  (as in NumPy)
+def _getitem(x: Tensor, key: Any) -> Tensor:
     if isinstance(key, Tensor):
         return composite.take(x, key)
     bounds: list[tuple[int, int, int, bool]] = []
@@ -101,7 +101,9 @@ def _getitem(x: Tensor, key: Any) -> Tensor:  # noqa: ANN401  (as in NumPy)
             shape.append(1)
             continue
         if not isinstance(entry, slice) and not hasattr(entry, "__index__"):
-            message = f"[getitem] {entry!r} is no index of {x.type}. Use integers, slices, or ops.take."
+            message = (
+                f"[getitem] {entry!r} is no index of {x.type}. Use integers, slices, or ops.take."
+            )
             raise UsageError(message)
         entry = entry if isinstance(entry, slice) else entry.__index__()
         start, stop, step, is_reversed = _bounds(x, len(bounds), entry)

@@ -24,6 +24,7 @@ from constnet.ops.op import NoGradient, Op, Reject, Sample, register
 from constnet.ops.tensor import Tensor, TensorLike, apply, as_tensor, find_trace
 from constnet.ops.transcendental import cos, log
 from constnet.ops.typing_rules import Types, listed, need_count
+from constnet.philox import philox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
 _KEY = TensorType((2,), dtypes.uint32)
 _STEP = TensorType((), dtypes.uint32)
-_MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-_WEYL = 0x9E3779B9, 0xBB67AE85
-_ROUNDS = 10
 _WORD = 0xFFFFFFFF
 
 
@@ -48,30 +46,12 @@ class RandomBits(Attrs):
     stream: int
 
 
-def philox(counter: np.ndarray, key: tuple[int, int]) -> np.ndarray:
-    """Philox 4x32-10: `counter` is uint32 (4, blocks); so is the result.
-
-    **Source:** Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-    """
-    words = [row.astype(np.uint64) for row in counter]
-    first, second = key
-    for _ in range(_ROUNDS):
-        low = words[0] * _MULTIPLIERS[0]
-        high = words[2] * _MULTIPLIERS[1]
-        words = [
-            (high >> np.uint64(32)) ^ words[1] ^ np.uint64(first),
-            high & np.uint64(_WORD),
-            (low >> np.uint64(32)) ^ words[3] ^ np.uint64(second),
-            low & np.uint64(_WORD),
-        ]
-        first, second = (first + _WEYL[0]) & _WORD, (second + _WEYL[1]) & _WORD
-    return np.stack(words).astype(np.uint32)
-
-
 def _infer(attrs: RandomBits, types: Types) -> Types:
     need_count("random_bits", types, 2)
     if types != (_KEY, _STEP):
-        message = f"[random_bits] takes a seed {_KEY} and a step {_STEP}, got {listed(types)}. Cast."
+        message = (
+            f"[random_bits] takes a seed {_KEY} and a step {_STEP}, got {listed(types)}. Cast."
+        )
         raise ShapeError(message)
     return (TensorType(attrs.shape, dtypes.uint32),)
 
@@ -79,12 +59,12 @@ def _infer(attrs: RandomBits, types: Types) -> Types:
 def _reference(attrs: RandomBits, seed: np.ndarray, step: np.ndarray) -> np.ndarray:
     size = math.prod(attrs.shape)
     blocks = -(-size // 4)
-    counter = np.zeros((4, blocks), np.uint32)
-    counter[0] = np.arange(blocks, dtype=np.uint32)
-    counter[1] = step
-    counter[2] = attrs.stream
-    words = philox(counter, (int(seed[0]), int(seed[1])))
-    return words.reshape(-1)[:size].reshape(attrs.shape)
+    counter = np.zeros((blocks, 4), np.uint32)
+    counter[:, 0] = np.arange(blocks, dtype=np.uint32)
+    counter[:, 1] = step
+    counter[:, 2] = attrs.stream
+    planes = philox(counter, seed).T
+    return planes.reshape(-1)[:size].reshape(attrs.shape)
 
 
 def _sample(stream: int, *shape: int) -> Sample[RandomBits]:
@@ -146,7 +126,7 @@ def _float(op: str, dtype: DType | DTypeLike) -> DType:
 
 
 @eager
-def uniform(  # noqa: PLR0913  (the generator's three numbers come first everywhere)
+def uniform(
     seed: TensorLike,
     step: TensorLike,
     stream: int,
@@ -164,7 +144,7 @@ def uniform(  # noqa: PLR0913  (the generator's three numbers come first everywh
 
 
 @eager
-def normal(  # noqa: PLR0913  (the generator's three numbers come first everywhere)
+def normal(
     seed: TensorLike,
     step: TensorLike,
     stream: int,
@@ -203,7 +183,7 @@ def bernoulli(
 
 
 @eager
-def integers(  # noqa: PLR0913  (the generator's three numbers come first everywhere)
+def integers(
     seed: TensorLike, step: TensorLike, stream: int, shape: Shape, low: int, high: int
 ) -> Tensor:
     """int32 numbers in [low, high), by remainder: the bias is below (high - low) / 2^32."""

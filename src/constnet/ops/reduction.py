@@ -129,7 +129,9 @@ register(
             Sample(Axes((0, 1)), (spread(3, 4, low=-9, high=9, dtype="int32"),), False),
         ),
         (
-            Reject(Axes((2,)), (_TYPE,), r"\[reduce_sum\] axis 2 is not an axis of float32\[2, 3\]"),
+            Reject(
+                Axes((2,)), (_TYPE,), r"\[reduce_sum\] axis 2 is not an axis of float32\[2, 3\]"
+            ),
             Reject(Axes((1, 0)), (_TYPE,), r"\[reduce_sum\] axes \(1, 0\) .* must ascend"),
             Reject(Axes((0,)), (_BOOL,), r"\[reduce_sum\] needs a float.*bool\[2, 3\]"),
         ),
@@ -151,7 +153,9 @@ register(
             Sample(Axes((1,)), (spread(2, 5, low=-9, high=9, dtype="int32"),), False),
         ),
         (
-            Reject(Axes((2,)), (_TYPE,), r"\[reduce_max\] axis 2 is not an axis of float32\[2, 3\]"),
+            Reject(
+                Axes((2,)), (_TYPE,), r"\[reduce_max\] axis 2 is not an axis of float32\[2, 3\]"
+            ),
             Reject(Axes((0,)), (_BOOL,), r"\[reduce_max\] needs a float.*bool\[2, 3\]"),
         ),
         nest=lambda attrs, _types: nest.Reduction("max", attrs.axes),
@@ -219,9 +223,7 @@ def _broadcast_vjp(
     return (total.reshape(x[0].shape),)
 
 
-def _broadcast_element(
-    attrs: ToShape, types: Types, at: tuple[Expr, ...], read: Read
-) -> Expr:
+def _broadcast_element(attrs: ToShape, types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
     given = types[0].shape
     new = len(attrs.shape) - len(given)
     source = tuple(

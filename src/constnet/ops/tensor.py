@@ -152,7 +152,7 @@ class Tensor:
         def __le__(self, other: TensorLike) -> Tensor: ...
         def __gt__(self, other: TensorLike) -> Tensor: ...
         def __ge__(self, other: TensorLike) -> Tensor: ...
-        def __getitem__(self, key: Any) -> Tensor: ...  # noqa: ANN401
+        def __getitem__(self, key: Any) -> Tensor: ...
         def __len__(self) -> int: ...
         def __iter__(self) -> Iterator[Tensor]: ...
         def reshape(self, *shape: int | tuple[int, ...]) -> Tensor: ...
@@ -199,7 +199,7 @@ def constant(array: np.ndarray, trace: Trace | None = None) -> Tensor:
     return apply("constant", Constant.of(array), trace=trace)
 
 
-def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:  # noqa: ANN401
+def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:
     """`given` as a tensor of `trace`. Python numbers take `dtype` (their partner's)."""
     if isinstance(given, Tensor):
         if given.trace is not trace:
@@ -212,11 +212,11 @@ def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:  
         return constant(np.asarray(given, dtype.numpy), trace)
     array = np.asarray(given)
     if isinstance(given, float) or array.dtype == np.float64:
-        array = array.astype((trace.dtype.numpy if trace.dtype else np.float32))
+        array = array.astype(trace.dtype.numpy if trace.dtype else np.float32)
     return constant(array, trace)
 
 
-def find_trace(*args: Any) -> Trace:  # noqa: ANN401
+def find_trace(*args: Any) -> Trace:
     """The trace that the tensors among `args` belong to, else the open one."""
     for arg in args:
         if isinstance(arg, Tensor):

@@ -74,15 +74,15 @@ def _power_vjp(
     return ct[0] * exponent * base ** (exponent - 1.0), ct[0] * log(base) * y[0]
 
 
-_function("exp", np.exp, lambda x: softmath.exp(x), lambda _x, y: y)
-_function("log", np.log, lambda x: softmath.log(x), lambda x, _y: 1.0 / x, low=0.2)
-_function("expm1", np.expm1, lambda x: softmath.expm1(x), lambda _x, y: y + 1.0)
-_function("log1p", np.log1p, lambda x: softmath.log1p(x), lambda x, _y: 1.0 / (x + 1.0), low=-0.7)
-_function("tanh", np.tanh, lambda x: softmath.tanh(x), lambda _x, y: 1.0 - y * y)
-_function("sigmoid", _sigmoid_reference, lambda x: softmath.sigmoid(x), lambda _x, y: y * (1.0 - y))
-_function("erf", _erf_reference, lambda x: softmath.erf(x), lambda x, _y: _TWO_OVER_SQRT_PI * exp(-(x * x)))
-_function("sin", np.sin, lambda x: softmath.sin(x), lambda x, _y: cos(x))
-_function("cos", np.cos, lambda x: softmath.cos(x), lambda x, _y: -sin(x))
+_function("exp", np.exp, softmath.exp, lambda _x, y: y)
+_function("log", np.log, softmath.log, lambda x, _y: 1.0 / x, low=0.2)
+_function("expm1", np.expm1, softmath.expm1, lambda _x, y: y + 1.0)
+_function("log1p", np.log1p, softmath.log1p, lambda x, _y: 1.0 / (x + 1.0), low=-0.7)
+_function("tanh", np.tanh, softmath.tanh, lambda _x, y: 1.0 - y * y)
+_function("sigmoid", _sigmoid_reference, softmath.sigmoid, lambda _x, y: y * (1.0 - y))
+_function("erf", _erf_reference, softmath.erf, lambda x, _y: _TWO_OVER_SQRT_PI * exp(-(x * x)))
+_function("sin", np.sin, softmath.sin, lambda x, _y: cos(x))
+_function("cos", np.cos, softmath.cos, lambda x, _y: -sin(x))
 
 register(
     Op(
@@ -166,7 +166,7 @@ def power(x: TensorLike, y: TensorLike) -> Tensor:
 
 
 def _special_power(base: Tensor, exponent: float) -> Tensor | None:
-    if exponent == 0.5:  # noqa: PLR2004  (the square root)
+    if exponent == 0.5:
         return apply("sqrt", NO_ATTRS, base)
     if not exponent.is_integer() or not 0 < abs(exponent) <= _LARGEST_UNROLLED:
         return None

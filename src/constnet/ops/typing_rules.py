@@ -64,7 +64,7 @@ def need_axis(op: str, type_: TensorType, axis: int) -> None:
 def pointwise(op: str, count: int, kinds: tuple[Kind, ...], *, to_bool: bool = False) -> Rule:
     """The rule of a pointwise operation: `count` equal types of one of `kinds`, same shape out."""
 
-    def infer(_attrs: Any, types: Types) -> Types:  # noqa: ANN401  (shared by all attributes)
+    def infer(_attrs: Any, types: Types) -> Types:
         need_count(op, types, count)
         need_kind(op, types[0], kinds)
         need_equal(op, types)

@@ -194,7 +194,9 @@ register(
             Sample(Pad((1,), (1,), (0,), -3.0), (np.arange(4, dtype="int32"),), False),
         ),
         (
-            Reject(Pad((-1, 0), (0, 0), (0, 0)), (_TYPE,), r"\[pad\] .* do not fit float32\[4, 3\]"),
+            Reject(
+                Pad((-1, 0), (0, 0), (0, 0)), (_TYPE,), r"\[pad\] .* do not fit float32\[4, 3\]"
+            ),
             Reject(Pad((1,), (0,), (0,)), (_TYPE,), r"\[pad\] widths \(1,\).* do not fit"),
         ),
         element=_pad_element,

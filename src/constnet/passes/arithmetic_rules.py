@@ -1,13 +1,14 @@
 """Rules for pointwise operations. Each keeps every bit; where a sign of zero could change, none is.
 
-    x * 1, x / 1, x - 0, x + (-0.0)  ->  x            (x + 0.0 stays: it turns -0.0 into 0.0)
-    x / 2^k                          ->  x * 2^-k
-    -(-x)                            ->  x
-    x + (-y), (-y) + x               ->  x - y
-    x - (-y)                         ->  x + y
-    cast to the same dtype, or there and back through a wider one  ->  x
-    where(True, x, y), where(c, x, x)  ->  x
-    stop_gradient(x)                 ->  x            (gradients are taken before passes run)
+x * 1, x / 1, x - 0, x + (-0.0)  ->  x            (x + 0.0 stays: it turns -0.0 into 0.0)
+x / 2^k                          ->  x * 2^-k
+-(-x)                            ->  x
+-(x * constant)                  ->  x * -constant
+x + (-y), (-y) + x               ->  x - y
+x - (-y)                         ->  x + y
+cast to the same dtype, or there and back through a wider one  ->  x
+where(True, x, y), where(c, x, x)  ->  x
+stop_gradient(x)                 ->  x            (gradients are taken before passes run)
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _div_power_of_two(rewriting: Rewriting, node: Node, inputs: Inputs) -> Value
         return None
     fraction, exponent = math.frexp(splat.item())
     limits = np.finfo(splat.dtype)
-    if abs(fraction) != 0.5 or not limits.minexp < 1 - exponent < limits.maxexp:  # noqa: PLR2004
+    if abs(fraction) != 0.5 or not limits.minexp < 1 - exponent < limits.maxexp:
         return None
     reciprocal = np.asarray(1.0 / splat.item(), splat.dtype)
     factor = add_constant(rewriting, reciprocal, inputs[1], node.location)
@@ -103,6 +104,19 @@ def _double_negative(rewriting: Rewriting, _node: Node, inputs: Inputs) -> Value
     return _operand_of(rewriting, inputs[0], "neg")
 
 
+def _negative_product(rewriting: Rewriting, node: Node, inputs: Inputs) -> Value | None:
+    product = rewriting.producers.get(inputs[0])
+    if product is None or product.op != "mul":
+        return None
+    for kept, other in (product.inputs, product.inputs[::-1]):
+        splat = splat_of(other, rewriting.producers)
+        if splat is not None and splat.dtype.kind == "f":
+            factor = add_constant(rewriting, np.negative(splat), other, node.location)
+            type_ = node.outputs[0].type
+            return rewriting.add("mul", NO_ATTRS, (kept, factor), type_, node.location)
+    return None
+
+
 def _same_dtype(rewriting: Rewriting, node: Node, inputs: Inputs) -> Value | None:
     wanted = node.outputs[0].type.dtype
     given = inputs[0].type.dtype
@@ -134,7 +148,7 @@ ARITHMETIC_RULES: dict[str, tuple[Rule, ...]] = {
     "div": (_div_one, _div_power_of_two),
     "add": (_add_zero, _add_negative),
     "sub": (_sub_zero, _sub_negative),
-    "neg": (_double_negative,),
+    "neg": (_double_negative, _negative_product),
     "cast": (_same_dtype,),
     "where": (_chosen,),
     "stop_gradient": (_first,),

@@ -109,7 +109,7 @@ def _is_foldable(op: str, attrs: Attrs, dtypes: tuple[DType, ...], result: DType
     return not _has_mode(expression)
 
 
-def _has_mode(expression: Any) -> bool:  # noqa: ANN401  (any field of an expression)
+def _has_mode(expression: Any) -> bool:
     """Whether a value depends on the numerics mode: multiply-add, or a function made of them."""
     if isinstance(expression, (Apply, MulAdd)):
         return True

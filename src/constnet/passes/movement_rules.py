@@ -1,12 +1,12 @@
 """Rules for movement: what moves nothing goes, two moves become one, products absorb transposes.
 
-    reshape, broadcast_to to the same shape; transpose to the same order; slice of everything;
-    pad by nothing; concatenate of one                        ->  x
-    reshape(reshape(x)), transpose(transpose(x)), broadcast_to(broadcast_to(x))  ->  one of them
-    transpose that moves only axes of extent 1                ->  reshape
-    broadcast_to(reshape(x)) that adds leading axes of 1      ->  broadcast_to(x)
-    flip(flip(x)) along the same axes                         ->  x
-    matmul of a matrix transposed in its last two axes        ->  matmul with a flag
+reshape, broadcast_to to the same shape; transpose to the same order; slice of everything;
+pad by nothing; concatenate of one                        ->  x
+reshape(reshape(x)), transpose(transpose(x)), broadcast_to(broadcast_to(x))  ->  one of them
+transpose that moves only axes of extent 1                ->  reshape
+broadcast_to(reshape(x)) that adds leading axes of 1      ->  broadcast_to(x)
+flip(flip(x)) along the same axes                         ->  x
+matmul of a matrix transposed in its last two axes        ->  matmul with a flag
 """
 
 from __future__ import annotations

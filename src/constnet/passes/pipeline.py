@@ -13,7 +13,13 @@ from constnet.passes.simplify import simplify
 
 Pass = Callable[[Graph], Graph]
 
-PASSES: tuple[Pass, ...] = (remove_dead, merge_subexpressions, fold_constants, simplify, remove_dead)
+PASSES: tuple[Pass, ...] = (
+    remove_dead,
+    merge_subexpressions,
+    fold_constants,
+    simplify,
+    remove_dead,
+)
 _MOST_ROUNDS = 50
 
 

@@ -1,9 +1,9 @@
 """Removes nodes that no output needs. Inputs stay, read or not.
 
-    before                              after
-    %2 = mul(%0, %1)                    %2 = mul(%0, %1)
-    %3 = exp(%0)                        return %2
-    return %2
+before                              after
+%2 = mul(%0, %1)                    %2 = mul(%0, %1)
+%3 = exp(%0)                        return %2
+return %2
 """
 
 from __future__ import annotations
