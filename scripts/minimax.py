@@ -4,8 +4,8 @@
     python scripts/minimax.py exp_f32    print one
 
 Weighted least squares with Lawson's reweighting in mpmath, on Chebyshev nodes; each coefficient in
-turn is rounded to the dtype, and the ones that remain are fitted again around it. Each line of output gives the
-name, the coefficients from the lowest power on, and the error reached as a power of two.
+turn is rounded to the dtype, and the ones that remain are fitted again around it. Each table of the
+output has a name, the error reached as a power of two, and the coefficients from the lowest power.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Fit:
 def lawson(fit: Fit, fixed: dict[int, mp.mpf]) -> list[mp.mpf]:
     """Return all coefficients, those of `fixed` kept and the others fitted around them.
 
-    Source: Lawson's iteratively reweighted least squares, which tends to the minimax fit and, unlike
-    the Remez exchange, does not need the free powers to be a Haar system.
+    Source: Lawson's iteratively reweighted least squares, which tends to the minimax fit and,
+    unlike the Remez exchange, does not need the free powers to be a Haar system.
     """
     free = [index for index in range(len(fit.powers)) if index not in fixed]
     if not free:

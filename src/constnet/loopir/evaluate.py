@@ -7,8 +7,7 @@ an element of an array is a lane. NumPy's warnings stay inside; C gives none eit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +28,9 @@ from constnet.loopir.types import (
     Splat,
     Unary,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Array = NDArray[Any]
 
@@ -109,7 +111,9 @@ class _Evaluation:
                 sides = self.value(expr.if_true), self.value(expr.if_false)
                 return np.where(self.value(expr.condition), *sides)
             case MulAdd():
-                return np.add(np.multiply(self.value(expr.a), self.value(expr.b)), self.value(expr.c))
+                return np.add(
+                    np.multiply(self.value(expr.a), self.value(expr.b)), self.value(expr.c)
+                )
             case Cast():
                 return self.value(expr.operand).astype(expr.dtype.numpy)
             case Bitcast():
@@ -117,12 +121,16 @@ class _Evaluation:
             case Apply():
                 return _apply(expr.function, tuple(self.value(arg) for arg in expr.args))
             case _:
-                message = f"[evaluate] {type(expr).__name__} is not an expression that runs on arrays."
+                message = (
+                    f"[evaluate] {type(expr).__name__} is not an expression that runs on arrays."
+                )
                 raise UnsupportedError(message)
 
     def _load(self, load: Load) -> Array:
         if load.lanes != 1:
-            message = f"[evaluate] a load of {load.lanes} lanes of {load.param}; only 1 runs on arrays."
+            message = (
+                f"[evaluate] a load of {load.lanes} lanes of {load.param}; only 1 runs on arrays."
+            )
             raise UnsupportedError(message)
         return _lookup(self._memory, load.param, "parameter")[self.value(load.index)]
 

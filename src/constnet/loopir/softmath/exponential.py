@@ -102,7 +102,7 @@ def exp_of_sum(build: Builder, form: Format, x: Expr, rest: Expr | None) -> Expr
     constants = exp_constants(form)
     inside = clamp_below(clamp_above(x, constants.high), constants.low)
     clamped = build.let("clamped", inside)
-    # Its last bits hold n + 2 * bias, so the halves of that are the biased exponents of two factors.
+    # Its last bits hold n + 2 * bias, whose halves are the biased exponents of two factors.
     magic = form.round_magic + 2 * form.bias
     shifted = build.let("shifted", mul_add(clamped, LOG2_E, magic))
     n = build.let("n", shifted - magic)

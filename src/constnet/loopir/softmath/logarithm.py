@@ -112,7 +112,9 @@ def centered(form: Format, x: Expr) -> Expr:
 
 def fraction(form: Format, shifted: Expr) -> Expr:
     """1 + f, between sqrt(1/2) and sqrt(2)."""
-    return form.from_bits((shifted & form.word(form.fraction_mask)) + form.word(root_half_bits(form)))
+    return form.from_bits(
+        (shifted & form.word(form.fraction_mask)) + form.word(root_half_bits(form))
+    )
 
 
 def exponent_above(form: Format, shifted: Expr) -> Expr:

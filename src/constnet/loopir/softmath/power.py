@@ -39,9 +39,10 @@ LOG_TAIL_F64 = (
 )
 
 
-def pow(x: Expr, y: Expr) -> Apply:  # noqa: A001  (its name everywhere)
-    """x**y with the limits of C99, F.9.4.4: 1 where y is 0 or x is 1, NaN where x < 0 and y is no
-    integer.
+def pow(x: Expr, y: Expr) -> Apply:
+    """x**y with the limits of C99, F.9.4.4.
+
+    It is 1 where y is 0 or x is 1, and NaN where x < 0 is finite and y is no integer.
 
     float32 multiplies and exponentiates in float64; float64 carries the logarithm as a sum of two
     numbers with exact products of halves.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from constnet import dtypes
-from constnet.dtypes import DType
 from constnet.errors import DTypeError
 from constnet.loopir.types import (
     Apply,
@@ -27,6 +27,9 @@ from constnet.loopir.types import (
     constant,
     mul_add,
 )
+
+if TYPE_CHECKING:
+    from constnet.dtypes import DType
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +124,8 @@ def _built(definition: Definition, form: Format) -> Function:
     return definition(form)
 
 
-def horner(x: Expr, coefficients: Sequence[float]) -> Expr:
-    """The polynomial with these coefficients, lowest power first, one chain of MulAdd."""
-    result: Expr = constant(coefficients[-1], x.dtype)
-    for value in reversed(coefficients[:-1]):
-        result = mul_add(result, x, value)
-    return result
-
-
 def estrin(build: Builder, x: Local, coefficients: Sequence[float], prefix: str) -> Expr:
-    """The same polynomial as a tree of MulAdd: a shorter chain for a few more multiplications.
+    """A polynomial as a tree of MulAdd: a shorter chain than Horner's for a few more products.
 
     Args:
         build: Receives x**2, x**4, ... as lets named `prefix` and the exponent.
@@ -143,8 +138,7 @@ def estrin(build: Builder, x: Local, coefficients: Sequence[float], prefix: str)
     exponent = 1
     while len(terms) > 1:
         paired: list[Expr] = [
-            mul_add(high, power, low)
-            for low, high in zip(terms[::2], terms[1::2], strict=False)
+            mul_add(high, power, low) for low, high in zip(terms[::2], terms[1::2], strict=False)
         ]
         terms = paired + terms[2 * len(paired) :]
         if len(terms) > 1:

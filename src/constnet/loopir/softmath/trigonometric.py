@@ -53,7 +53,7 @@ LARGEST = 2.0**20
 
 
 def sin(x: Expr) -> Apply:
-    """The sine of x radians, |x| <= 2**20; further out that of the nearer of +-2**20; NaN at infinity.
+    """The sine of x radians, |x| <= 2**20; further out that of +-2**20, at infinity NaN.
 
     float32 reduces x in float64, as three short parts of pi / 2 lose what a cancellation needs.
     """
@@ -71,7 +71,7 @@ def sinpi(x: Expr) -> Apply:
 
 
 def cospi(x: Expr) -> Apply:
-    """The cosine of pi x for every x; of a uniform u in [0, 1), `cospi(2 u)` is Box and Muller's."""
+    """The cosine of pi x for every x; `cospi(2 u)` of a uniform u serves Box and Muller."""
     return apply_by_dtype(_cospi, x)
 
 
@@ -127,9 +127,7 @@ def _of_half_turns(form: Format, name: str, quarter: int) -> Function:
     return build.function(f"{name}_{form.suffix}", (x,), value, f"{name}, of half turns.")
 
 
-def _of_quadrant(
-    build: Builder, form: Format, r: Local, bits: Expr, quarter: int
-) -> Expr:
+def _of_quadrant(build: Builder, form: Format, r: Local, bits: Expr, quarter: int) -> Expr:
     """sin(r + (bits + quarter) pi / 2); only the last two bits of `bits` count."""
     quadrant = build.let("quadrant", bits + form.word(quarter) if quarter else bits)
     z = build.let("z", r * r)

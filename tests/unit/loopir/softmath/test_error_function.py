@@ -1,0 +1,26 @@
+"""erf: bounds in ulp and limits."""
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+
+def test_every_float32_in_strides(check_float32):
+    check_float32("erf", 1.5, stride=4099)
+
+
+@pytest.mark.slow
+def test_every_float32(check_float32):
+    check_float32("erf", 1.5, stride=1)
+
+
+def test_float64_against_mpmath(check_float64, samples):
+    check_float64("erf", mp.erf, 1.3, samples(-7.0, 7.0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_limits_and_symmetry(value, dtype):
+    x = np.array([np.inf, -np.inf, 0.0, -0.0, np.nan, 1e4, -1e4], dtype)
+    found = value("erf", x)
+    np.testing.assert_array_equal(found, [1, -1, 0, 0, np.nan, 1, -1])
+    assert np.signbit(found)[3]
