@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from constnet.data.idx import decompress
-from constnet.errors import DataError, FormatError, UsageError
+from constnet.errors import DataError, FormatError, StorageError, UsageError
 
 DIRECTORY_VARIABLE = "CONSTNET_DATA"
 _TIMEOUT_SECONDS = 30.0
@@ -44,6 +44,7 @@ def locate(file: RemoteFile) -> Path:
         UsageError: CONSTNET_DATA names no directory.
         DataError: the file is nowhere and no address delivers it.
         FormatError: what an address delivers has another digest than the pinned one.
+        StorageError: the cache cannot be written.
     """
     own = _user_directory()
     candidates = [own / file.path] if own else []
@@ -147,7 +148,7 @@ def _write_atomically(content: bytes, destination: Path) -> None:
             f"cannot write to the cache {destination.parent}: {error}. Make it writable, or set "
             f"{DIRECTORY_VARIABLE} to a directory that holds the data sets."
         )
-        raise DataError(message) from error
+        raise StorageError(message) from error
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -161,4 +162,4 @@ def _write_atomically(content: bytes, destination: Path) -> None:
             f"cannot keep {destination} ({len(content)} bytes): {error}. Free space there, or set "
             f"{DIRECTORY_VARIABLE} to a directory that holds the data sets."
         )
-        raise DataError(message) from error
+        raise StorageError(message) from error

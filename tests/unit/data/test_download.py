@@ -10,7 +10,7 @@ import pytest
 
 from constnet.data import download
 from constnet.data.download import RemoteFile, cache_directory, locate
-from constnet.errors import DataError, FormatError, UsageError
+from constnet.errors import DataError, FormatError, StorageError, UsageError
 
 CONTENT = b"the content of the file"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -98,7 +98,7 @@ def test_a_full_disk_leaves_nothing_behind(network, cache, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(DataError, match=r"cannot keep .*file\.bin \(23 bytes\).*No space left"):
+    with pytest.raises(StorageError, match=r"cannot keep .*file\.bin \(23 bytes\).*No space left"):
         locate(FILE)
     assert list((cache / "set").iterdir()) == []
 
@@ -107,7 +107,7 @@ def test_a_cache_that_cannot_be_written(network, cache):
     network[0]["https://a.example/file.bin"] = CONTENT
     cache.parent.mkdir(parents=True)
     cache.write_text("a file where the directory should be")
-    with pytest.raises(DataError, match=r"cannot write to the cache .* or set CONSTNET_DATA"):
+    with pytest.raises(StorageError, match=r"cannot write to the cache .* or set CONSTNET_DATA"):
         locate(FILE)
 
 
