@@ -16,13 +16,16 @@ from constnet.data.datasets import (
 from constnet.data.encoding import TableEncoding
 from constnet.data.idx import read_idx
 from constnet.data.images import ImageFolder, read_image, read_image_folder
+from constnet.data.sampler import DrawRandom, Sampler
 from constnet.data.splitting import split
 from constnet.data.table import Table, read_columns, read_table
 
 __all__ = [
     "CAT_CLASSES",
     "FASHION_CLASSES",
+    "DrawRandom",
     "ImageFolder",
+    "Sampler",
     "Table",
     "TableEncoding",
     "cats",

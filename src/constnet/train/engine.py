@@ -1,0 +1,74 @@
+"""What an engine is: a step graph, live arrays, and `run(steps)`.
+
+Two things have this surface: the compiled program of `constnet.runtime`, and
+`constnet.train.interpreter_engine`, which runs the same graph with NumPy where no compiler is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Feed:
+    """A table, rows first, whose rows are gathered into the graph input `input_name`."""
+
+    input_name: str
+    table: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """How rows become batches.
+
+    Step s is position k = s - first_step: epoch k // ceil(rows / batch), batch k % ceil(rows / batch)
+    of it. Shuffled epochs are permutations that depend on (seed, epoch) alone. The last batch of an
+    epoch has the rows that are left.
+    """
+
+    rows: int
+    batch: int
+    shuffle: bool
+    seed: tuple[int, int]
+    first_step: int = 0
+
+    @property
+    def per_epoch(self) -> int:
+        """Steps of one pass over the rows."""
+        return -(-self.rows // self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How many steps were run, and whether every loss was finite."""
+
+    steps: int
+    finite: bool
+
+
+class Engine(Protocol):
+    """A step and its live arrays."""
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """Live arrays by input name; writing into one changes what the next step reads."""
+        ...
+
+    def run(self, steps: int) -> RunResult:
+        """Run up to `steps` steps; stops after the first whose loss is not finite."""
+        ...
+
+
+class Predictor(Protocol):
+    """A compiled network for one batch size: arrays of that many rows in, outputs out."""
+
+    def __call__(self, *xs: Array) -> tuple[Array, ...]:
+        """The outputs, in arrays that the caller owns."""
+        ...
