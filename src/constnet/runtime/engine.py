@@ -1,0 +1,228 @@
+"""The compiled engine: a step graph as one native call for many steps.
+
+Live arrays belong to the caller and are used in place; feeds are read where they lie. The calling
+thread is thread 0; the others of a run wait in a pool and enter the same native function.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from constnet.errors import UsageError
+from constnet.lowering.lower import lower
+from constnet.passes import run as run_passes
+from constnet.runtime import host
+from constnet.runtime.library import FeedStructure, Job, load_train, pointers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from constnet.ir.graph import Graph
+    from constnet.loopir.types import Buffer, Program
+    from constnet.lowering.target import Target
+    from constnet.runtime.toolchain import Compiler
+
+    Array = NDArray[np.generic]
+
+ALIGNMENT = 64
+
+
+class StepLike(Protocol):
+    """A graph and which output takes the place of which input."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def donations(self) -> dict[int, int]: ...
+
+
+class FeedLike(Protocol):
+    """A table, rows first, whose rows are gathered into the graph input `input_name`."""
+
+    @property
+    def input_name(self) -> str: ...
+    @property
+    def table(self) -> Array: ...
+
+
+class BatchesLike(Protocol):
+    """How rows become batches."""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def shuffle(self) -> bool: ...
+    @property
+    def seed(self) -> tuple[int, int]: ...
+    @property
+    def first_step(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NativeResult:
+    """How many steps were run, and whether every loss was finite."""
+
+    steps: int
+    finite: bool
+
+
+def aligned(size: int) -> NDArray[np.uint8]:
+    """Zeroed bytes whose first is at a multiple of 64."""
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size]
+
+
+def program_of(
+    step: StepLike, target: Target, numerics: Literal["fma", "exact"], name: str
+) -> Program:
+    """The loop program of a step."""
+    return lower(run_passes(step.graph), target, numerics, step.donations, name)
+
+
+class NativeEngine:
+    """A compiled step and its live arrays (`constnet.train.engine.Engine`)."""
+
+    def __init__(  # noqa: PLR0913  (an engine is made of all of these)
+        self,
+        full: StepLike,
+        partial: StepLike | None,
+        feeds: Sequence[FeedLike],
+        batches: BatchesLike | None,
+        state: dict[str, Array],
+        numerics: Literal["fma", "exact"],
+        compiler: Compiler,
+        *,
+        threads: int | None = None,
+        target: Target | None = None,
+    ) -> None:
+        """Lower, compile and bind; `threads` and `target` default to this machine's."""
+        target = target or host.host_target()
+        wanted = threads or host.threads()
+        self.state = state
+        self._keep: list[object] = []
+        program = program_of(full, target, numerics, "full")
+        rest = program_of(partial, target, numerics, "partial") if partial is not None else None
+        self.program = program
+        shared = any(k.parallel for p in (program, rest) if p is not None for k in p.kernels)
+        self.threads = wanted if shared else 1
+        self._library = load_train(program, rest, compiler)
+        self._job = Job()
+        self._bind(program, rest, feeds, batches)
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+
+    def run(self, steps: int) -> NativeResult:
+        """Run up to `steps` steps in one native call; stops after a loss that is not finite."""
+        job, call = ctypes.byref(self._job), self._library.cn_run
+        if self._pool is None:
+            done = call(job, steps, 0, 1)
+        else:
+            others = [
+                self._pool.submit(call, job, steps, thread, self.threads)
+                for thread in range(1, self.threads)
+            ]
+            done = call(job, steps, 0, self.threads)
+            for other in others:
+                other.result()
+        return NativeResult(done, bool(self._job.finite))
+
+    def _bind(
+        self,
+        program: Program,
+        rest: Program | None,
+        feeds: Sequence[FeedLike],
+        batches: BatchesLike | None,
+    ) -> None:
+        """Fill the driver's structure with the addresses of everything."""
+        loss = np.zeros(1, self._loss_dtype(program))
+        arena = aligned(max(program.arena_bytes, rest.arena_bytes if rest is not None else 0))
+        extra = {self._loss_name(program): loss}
+        staging = self._stage(feeds, batches)
+        job = self._job
+        job.full = self._buffers(program, arena, {**extra, **staging})
+        if rest is not None:
+            job.partial = self._buffers(rest, arena, {**extra, **staging})
+        job.step = self._address(self.state["step"])
+        job.loss, job.loss_bytes = self._address(loss), loss.dtype.itemsize
+        job.ordered_epoch = -1
+        if batches is not None:
+            self._bind_feeds(program, feeds, batches, staging)
+
+    def _stage(
+        self, feeds: Sequence[FeedLike], batches: BatchesLike | None
+    ) -> dict[str, Array]:
+        """Memory for one gathered batch of every feed."""
+        if batches is None:
+            return {}
+        staging: dict[str, Array] = {}
+        for feed in feeds:
+            row = feed.table.nbytes // max(1, len(feed.table))
+            staging[feed.input_name] = aligned(row * batches.batch)
+        return staging
+
+    def _bind_feeds(
+        self,
+        program: Program,
+        feeds: Sequence[FeedLike],
+        batches: BatchesLike,
+        staging: Mapping[str, Array],
+    ) -> None:
+        job = self._job
+        job.rows, job.batch, job.shuffle = batches.rows, batches.batch, int(batches.shuffle)
+        job.first_step = batches.first_step
+        job.seed[:] = [int(word) for word in batches.seed]
+        order = np.zeros(batches.rows if batches.shuffle else 1, np.int32)
+        job.order = self._address(order)
+        slots = {b.name: number for number, b in enumerate(outer_buffers(program))}
+        structures = (FeedStructure * max(1, len(feeds)))()
+        for number, feed in enumerate(feeds):
+            _check_feed(feed, batches.rows)
+            row = feed.table.nbytes // max(1, len(feed.table))
+            structures[number] = FeedStructure(
+                self._address(feed.table), self._address(staging[feed.input_name]), row,
+                slots[feed.input_name],
+            )  # fmt: skip
+        self._keep.append(structures)
+        job.feeds, job.feed_count = ctypes.addressof(structures), len(feeds)
+
+    def _buffers(self, program: Program, arena: Array, extra: Mapping[str, Array]) -> int:
+        """Address of the array of pointers that a program's `run_once` reads."""
+        named = {**self.state, **extra}
+        addresses = [self._address(named[buffer.name]) for buffer in outer_buffers(program)]
+        array = pointers([*addresses, self._address(arena)])
+        self._keep.append(array)
+        return ctypes.addressof(array)
+
+    def _address(self, array: Array) -> int:
+        self._keep.append(array)
+        return array.ctypes.data
+
+    def _loss_name(self, program: Program) -> str:
+        return next(b.name for b in reversed(outer_buffers(program)) if b.space == "output")
+
+    def _loss_dtype(self, program: Program) -> np.dtype[np.generic]:
+        return next(b.dtype.numpy for b in reversed(outer_buffers(program)) if b.space == "output")
+
+
+def outer_buffers(program: Program) -> list[Buffer]:
+    """The buffers that a caller binds, in the order of the entry's pointers."""
+    return [b for b in program.buffers if b.space not in ("arena", "constant")]
+
+
+def _check_feed(feed: FeedLike, rows: int) -> None:
+    if not feed.table.flags.c_contiguous or len(feed.table) < rows:
+        message = (
+            f"the table of {feed.input_name} has shape {feed.table.shape} and strides "
+            f"{feed.table.strides}; a feed needs {rows} rows next to each other in memory. "
+            "Use numpy.ascontiguousarray."
+        )
+        raise UsageError(message)
