@@ -15,8 +15,8 @@ EDGE = 3.0
 
 
 def draw(rng):
-    """Return 16 random points and the height of the bell above each."""
-    points = rng.uniform((16, 2), -EDGE, EDGE)
+    """Return a random point and the height of the bell above it, for each sample of a batch."""
+    points = rng.uniform((2,), -EDGE, EDGE)  # of one sample: the batch axis is put in front
     return points, 5.0 * cn.ops.exp(-0.5 * cn.ops.sum(points * points, axis=1, keepdims=True))
 
 
