@@ -21,17 +21,22 @@ from constnet.ops.tensor import Tensor, Trace, tracing
 if TYPE_CHECKING:
     from constnet.ir.graph import Graph
 
+_LONG_ROW = 32
+"""Rows this long are added up row by row, so that threads can share them; shorter ones at once."""
+
 
 @dataclass(eq=False)
 class Loss(Configurable, ABC):
     """Base of every loss. A subclass writes `elements`; the rest follows.
 
-    **Formula** `loss = sum_n w_n * mean(elements_n) / N` over the N rows of a batch, with w_n = 1
-    where no sample weight is given. The sum is divided by N and not by the sum of the weights, as
-    in Keras.
+    Formula:
+        `loss = sum_n w_n * mean(elements_n) / N` over the N rows of a batch, with w_n = 1 where no
+        sample weight is given. The sum is divided by N and not by the sum of the weights, as in
+        Keras.
 
-    **Example**
-        >>> loss = MeanSquaredError()
+    Example:
+        >>> from constnet import losses
+        >>> loss = losses.MeanSquaredError()
         >>> loss.forward([[1.0], [2.0]], [[1.0], [4.0]])
         2.0
         >>> loss.backward().tolist()
@@ -59,9 +64,7 @@ class Loss(Configurable, ABC):
 
     def per_sample(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The mean loss of each row: `(N,)`."""
-        elements = self.elements(y_true, y_pred)
-        axes = tuple(range(1, elements.rank))
-        return ops.mean(elements, axis=axes) if axes else elements
+        return _mean_of_rows(self.elements(y_true, y_pred))
 
     def __call__(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
@@ -74,9 +77,12 @@ class Loss(Configurable, ABC):
         if y_pred.rank == 0:
             message = f"[{type(self).__name__}] y_pred is {y_pred.type}; it needs a batch axis."
             raise ShapeError(message)
+        elements = self.elements(y_true, y_pred)
+        if sample_weight is None and elements.type.size < _LONG_ROW * elements.shape[0]:
+            return ops.mean(elements)
+        losses = _mean_of_rows(elements)
         if sample_weight is None:
-            return ops.mean(self.elements(y_true, y_pred))
-        losses = self.per_sample(y_true, y_pred)
+            return ops.mean(losses)
         if sample_weight.shape not in (losses.shape, (*losses.shape, 1)):
             message = (
                 f"[{type(self).__name__}] sample_weight is {sample_weight.type}, the batch has "
@@ -120,6 +126,11 @@ class Loss(Configurable, ABC):
             value = self(*tensors)
             (gradient,) = autodiff.gradients(value, [tensors[1]])
         return trace.builder.build([value.value, gradient.value])
+
+
+def _mean_of_rows(elements: Tensor) -> Tensor:
+    axes = tuple(range(1, elements.rank))
+    return ops.mean(elements, axis=axes) if axes else elements
 
 
 def _as_float(given: object) -> np.ndarray:

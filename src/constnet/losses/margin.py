@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class Hinge(Loss):
     """How far a prediction falls short of the margin.
 
-    **Formula** `max(0, 1 - s * y_pred)`, with s = 1 where the target is above 0 and -1 elsewhere,
-    so that targets may be 0 and 1 or -1 and 1. The gradient on the margin is 0.
+    Formula:
+        `max(0, 1 - s * y_pred)`, with s = 1 where the target is above 0 and -1 elsewhere, so that
+        targets may be 0 and 1 or -1 and 1. The gradient on the margin is 0.
     """
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:  # noqa: ARG002
@@ -37,7 +38,8 @@ class Hinge(Loss):
 class SquaredHinge(Hinge):
     """The square of `Hinge`, which is smooth on the margin.
 
-    **Formula** `max(0, 1 - s * y_pred)^2`
+    Formula:
+        `max(0, 1 - s * y_pred)^2`
     """
 
     def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:

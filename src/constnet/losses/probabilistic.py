@@ -55,16 +55,18 @@ class _CrossEntropy(Loss):
 class BinaryCrossentropy(_CrossEntropy):
     """Cross-entropy of independent yes-or-no answers.
 
-    **Formula** `-(z log p + (1 - z) log(1 - p))`; from logits x, with p = sigmoid(x), it is
-    `softplus(x) - z x`, whose gradient is `sigmoid(x) - z`.
+    Formula:
+        `-(z log p + (1 - z) log(1 - p))`; from logits x, with p = sigmoid(x), it is `softplus(x) -
+        z x`, whose gradient is `sigmoid(x) - z`.
 
-    **Args**
+    Args:
         from_logits: whether `y_pred` are logits; else probabilities, kept at least 1e-7 from 0
             and 1.
         label_smoothing: targets move by half of this from 0 and 1 towards one half.
         class_weight: weights of the answers no and yes.
 
-    **Shape** `(N, ...)` and `(N, ...)` -> `()`
+    Shape:
+        `(N, ...)` and `(N, ...)` -> `()`
     """
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:  # noqa: ARG002
@@ -98,15 +100,17 @@ class BinaryCrossentropy(_CrossEntropy):
 class CategoricalCrossentropy(_CrossEntropy):
     """Cross-entropy between class probabilities along the last axis, targets one-hot or soft.
 
-    **Formula** `-sum_c y_c log p_c`; from logits x it is `sum(y) logsumexp(x) - sum_c y_c x_c`.
+    Formula:
+        `-sum_c y_c log p_c`; from logits x it is `sum(y) logsumexp(x) - sum_c y_c x_c`.
 
-    **Args**
+    Args:
         from_logits: whether `y_pred` are logits. Else they are probabilities: scaled to sum to 1,
             then kept at least 1e-7 from 0 and 1.
         label_smoothing: this share of each target is spread evenly over all classes.
         class_weight: one factor for each class.
 
-    **Shape** `(N, ..., C)` and `(N, ..., C)` -> `()`
+    Shape:
+        `(N, ..., C)` and `(N, ..., C)` -> `()`
     """
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:  # noqa: ARG002
@@ -134,16 +138,18 @@ class CategoricalCrossentropy(_CrossEntropy):
 class SparseCategoricalCrossentropy(_CrossEntropy):
     """Cross-entropy of whole-number labels, class scores along the last axis.
 
-    **Formula** `-log p[label]`; from logits x it is `logsumexp(x) - x[label]`, whose gradient is
-    `softmax(x) - onehot(label)`.
+    Formula:
+        `-log p[label]`; from logits x it is `logsumexp(x) - x[label]`, whose gradient is
+        `softmax(x) - onehot(label)`.
 
-    **Args**
+    Args:
         from_logits: whether `y_pred` are logits. Else they are probabilities: scaled to sum to 1,
             then kept at least 1e-7 from 0 and 1.
         label_smoothing: this share of each target is spread evenly over all classes.
         class_weight: one factor for each class; a sample takes that of its label.
 
-    **Shape** `(N, ...)` labels and `(N, ..., C)` scores -> `()`
+    Shape:
+        `(N, ...)` labels and `(N, ..., C)` scores -> `()`
     """
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:
@@ -185,10 +191,11 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
 class KLDivergence(Loss):
     """Kullback-Leibler divergence of predicted from true probabilities along the last axis.
 
-    **Formula** `sum_c y_c (log y_c - log p_c)`, where a class of target 0 adds 0 and p is at least
-    1e-7.
+    Formula:
+        `sum_c y_c (log y_c - log p_c)`, where a class of target 0 adds 0 and p is at least 1e-7.
 
-    **Shape** `(N, ..., C)` and `(N, ..., C)` -> `()`
+    Shape:
+        `(N, ..., C)` and `(N, ..., C)` -> `()`
     """
 
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:  # noqa: ARG002

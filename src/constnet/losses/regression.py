@@ -23,9 +23,11 @@ EPSILON = 1e-7
 class MeanSquaredError(Loss):
     """Mean of squared differences.
 
-    **Formula** `(y_pred - y_true)^2`
+    Formula:
+        `(y_pred - y_true)^2`
 
-    **Shape** `(N, ...)` and `(N, ...)` -> `()`
+    Shape:
+        `(N, ...)` and `(N, ...)` -> `()`
     """
 
     def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -38,9 +40,11 @@ class MeanSquaredError(Loss):
 class MeanAbsoluteError(Loss):
     """Mean of absolute differences; the gradient at 0 is 0.
 
-    **Formula** `|y_pred - y_true|`
+    Formula:
+        `|y_pred - y_true|`
 
-    **Shape** `(N, ...)` and `(N, ...)` -> `()`
+    Shape:
+        `(N, ...)` and `(N, ...)` -> `()`
     """
 
     def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -52,13 +56,14 @@ class MeanAbsoluteError(Loss):
 class Huber(Loss):
     """Squared near the target, absolute far from it.
 
-    **Formula** with `a = |y_pred - y_true|`: `a^2 / 2` up to `delta`, `delta * (a - delta / 2)`
-    above.
+    Formula:
+        with `a = |y_pred - y_true|`: `a^2 / 2` up to `delta`, `delta * (a - delta / 2)` above.
 
-    **Args**
+    Args:
         delta: where the parabola becomes a line, in units of y.
 
-    **Source** P. J. Huber, Robust estimation of a location parameter, 1964.
+    Source:
+        P. J. Huber, Robust estimation of a location parameter, 1964.
     """
 
     delta: float = 1.0
@@ -77,8 +82,9 @@ class Huber(Loss):
 class LogCosh(Loss):
     """Logarithm of the hyperbolic cosine of the difference: a smooth Huber.
 
-    **Formula** `log(cosh(y_pred - y_true)) = a + log1p(exp(-2 a)) - log 2` with the absolute
-    difference a, which does not overflow. The absolute rounding error is about 1e-7 in float32.
+    Formula:
+        `log(cosh(y_pred - y_true)) = a + log1p(exp(-2 a)) - log 2` with the absolute difference a,
+        which does not overflow. The absolute rounding error is about 1e-7 in float32.
     """
 
     def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -91,12 +97,14 @@ class LogCosh(Loss):
 class Quantile(Loss):
     """Pinball loss, whose minimum is the `quantile` of the targets.
 
-    **Formula** with `e = y_true - y_pred`: `quantile * e` for e > 0, `(quantile - 1) * e` else.
+    Formula:
+        with `e = y_true - y_pred`: `quantile * e` for e > 0, `(quantile - 1) * e` else.
 
-    **Args**
+    Args:
         quantile: between 0 and 1, both excluded; 0.5 is half the absolute error.
 
-    **Source** R. Koenker, G. Bassett, Regression quantiles, 1978.
+    Source:
+        R. Koenker, G. Bassett, Regression quantiles, 1978.
     """
 
     quantile: float = 0.5
@@ -114,10 +122,11 @@ class Quantile(Loss):
 class Poisson(Loss):
     """Negative log-likelihood of counts, without the term that no prediction changes.
 
-    **Formula** `y_pred - y_true * log(y_pred + 1e-7)`, or `exp(y_pred) - y_true * y_pred` where the
-    network predicts the logarithm of the rate.
+    Formula:
+        `y_pred - y_true * log(y_pred + 1e-7)`, or `exp(y_pred) - y_true * y_pred` where the network
+        predicts the logarithm of the rate.
 
-    **Args**
+    Args:
         log_input: whether `y_pred` is the logarithm of the rate.
     """
 
@@ -142,10 +151,12 @@ class Poisson(Loss):
 class CosineSimilarity(Loss):
     """Minus the cosine of the angle between target and prediction, along the last axis.
 
-    **Formula** `-sum(y_true * y_pred) / (|y_true| * |y_pred|)`, with squared lengths of at least
-    1e-12, so that a vector of zeros gives 0.
+    Formula:
+        `-sum(y_true * y_pred) / (|y_true| * |y_pred|)`, with squared lengths of at least 1e-12, so
+        that a vector of zeros gives 0.
 
-    **Shape** `(N, ..., D)` and `(N, ..., D)` -> `()`; -1 is the best, 1 the worst.
+    Shape:
+        `(N, ..., D)` and `(N, ..., D)` -> `()`; -1 is the best, 1 the worst.
     """
 
     def elements(self, y_true: Tensor, y_pred: Tensor) -> Tensor:

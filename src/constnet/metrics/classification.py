@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class CountedMetric(Metric):
     """Base of precision, recall and F1: true and false positives and false negatives.
 
-    **Args**
+    Args:
         average: "binary" for one yes-or-no answer; for several classes "micro" (all counted
             together) or "macro" (the mean of every class's own).
         threshold: of the binary case, 0.5 for probabilities, 0 for logits.
@@ -144,7 +144,7 @@ class F1Score(CountedMetric):
 class ConfusionMatrix(Metric):
     """How often (or with what weight) each true class, by row, was taken for each, by column.
 
-    **Args**
+    Args:
         num_classes: number of classes; 2 with a single output means yes or no.
         threshold: of that single output, 0.5 for probabilities, 0 for logits.
     """
@@ -192,7 +192,7 @@ class AUC(Metric):
     are counted exactly and pairs that share one as one half, so the error is at most half the share
     of (yes, no) pairs within a bin: below 0.5 / num_thresholds for scores spread evenly.
 
-    **Args**
+    Args:
         num_thresholds: number of bins.
         from_logits: whether scores are logits; their sigmoid is taken first.
     """

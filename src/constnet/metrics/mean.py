@@ -58,7 +58,7 @@ class MeanMetric(Metric):
 class BinaryAccuracy(MeanMetric):
     """Share of yes-or-no answers that are right.
 
-    **Args**
+    Args:
         threshold: predictions above it mean yes: 0.5 for probabilities, 0 for logits.
     """
 
@@ -109,7 +109,7 @@ class Accuracy(MeanMetric):
     Whole-number labels beside class scores: sparse. Equal shapes with a last axis above 1:
     categorical, where targets are whole vectors. One number a row: binary.
 
-    **Args**
+    Args:
         threshold: of the binary case, 0.5 for probabilities, 0 for logits.
     """
 
@@ -194,10 +194,11 @@ class MeanAbsoluteError(MeanMetric):
 class R2Score(Metric):
     """Coefficient of determination: the share of the targets' variance that is explained.
 
-    **Formula** `1 - sum (y - p)^2 / sum (y - mean y)^2`, averaged over outputs. An output whose
-    targets are all equal scores 1 if predicted exactly and 0 if not, as in scikit-learn.
+    Formula:
+        `1 - sum (y - p)^2 / sum (y - mean y)^2`, averaged over outputs. An output whose targets are
+        all equal scores 1 if predicted exactly and 0 if not, as in scikit-learn.
 
-    **Args**
+    Args:
         num_outputs: numbers that the network predicts for a row.
     """
 

@@ -24,9 +24,10 @@ class Metric(Configurable, ABC):
     Sums over batches are exact enough to be added in any order: they are float64. A weight
     multiplies what its row adds, to counts as well, so weights of 1 change nothing.
 
-    **Example**
-        >>> Accuracy()([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-        0.6666666666666666
+    Example:
+        >>> from constnet import metrics
+        >>> metrics.Accuracy()([0, 1, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.4, 0.6]])
+        0.75
     """
 
     label: ClassVar[str]

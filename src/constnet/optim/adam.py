@@ -21,21 +21,22 @@ if TYPE_CHECKING:
 class Adam(Optimizer):
     """Adaptive moment estimation.
 
-    **Formula** with t = 1, 2, ...: `m = beta_1 m + (1 - beta_1) g`,
-    `v = beta_2 v + (1 - beta_2) g^2`,
-    `theta -= lr * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon)`
+    Formula:
+        with t = 1, 2, ...: `m = beta_1 m + (1 - beta_1) g`, `v = beta_2 v + (1 - beta_2) g^2`,
+        `theta -= lr * m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon)`
 
     Both corrections are moved into two scalars, `a = lr sqrt(c_2) / c_1` and
     `e = epsilon sqrt(c_2)`, so an element costs `m / (sqrt(v) + e) * a`.
 
-    **Args**
+    Args:
         beta_1, beta_2: from 0 to below 1.
         epsilon: added to the root, as in PyTorch (whose default is 1e-8; this is Keras's).
         amsgrad: divide by the largest v so far. PyTorch keeps the largest v before its correction,
             and so does this.
 
-    **Source** D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015; S. Reddi et al.,
-    On the convergence of Adam and beyond, 2018.
+    Source:
+        D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015; S. Reddi et al., On the
+        convergence of Adam and beyond, 2018.
     """
 
     learning_rate: Schedule | float = 0.001
@@ -72,7 +73,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay, 0.004 unless given (Keras's default; PyTorch's is 0.01).
 
-    **Source** I. Loshchilov, F. Hutter, Decoupled weight decay regularization, 2019.
+    Source:
+        I. Loshchilov, F. Hutter, Decoupled weight decay regularization, 2019.
     """
 
     weight_decay: float = 0.004
@@ -82,14 +84,16 @@ class AdamW(Adam):
 class Nadam(Optimizer):
     """Adam with Nesterov momentum and its warm-up of beta_1.
 
-    **Formula** with `u_t = beta_1 (1 - 0.96^(t * momentum_decay) / 2)` and U_t the product of
-    u_1 ... u_t: `theta -= lr * (g (1 - u_t) / (1 - U_t) + m u_(t+1) / (1 - U_(t+1)))
-    / (sqrt(v / (1 - beta_2^t)) + epsilon)`
+    Formula:
+        with `u_t = beta_1 (1 - 0.96^(t * momentum_decay) / 2)` and U_t the product of u_1 ... u_t:
+        `theta -= lr * (g (1 - u_t) / (1 - U_t) + m u_(t+1) / (1 - U_(t+1))) / (sqrt(v / (1 -
+        beta_2^t)) + epsilon)`
 
     U_t is computed from t alone, so it needs no slot: the logarithm of `1 - q^t / 2` is a power
     series whose sums over t are geometric, and terms beyond 2^-53 are left out.
 
-    **Source** T. Dozat, Incorporating Nesterov momentum into Adam, 2016.
+    Source:
+        T. Dozat, Incorporating Nesterov momentum into Adam, 2016.
     """
 
     learning_rate: Schedule | float = 0.001

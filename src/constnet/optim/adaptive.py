@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class RMSprop(Optimizer):
     """Divides by the root of a running mean of squared gradients.
 
-    **Formula** `v = rho v + (1 - rho) g^2`, `s = g / (sqrt(v) + epsilon)`, then
-    `theta -= lr * s`, or with momentum `b = momentum * b + s` and `theta -= lr * b`; `centered`
-    takes the square of the running mean of g off v under the root. PyTorch's definition, Keras's
-    defaults (PyTorch: rho 0.99, epsilon 1e-8).
+    Formula:
+        `v = rho v + (1 - rho) g^2`, `s = g / (sqrt(v) + epsilon)`, then `theta -= lr * s`, or with
+        momentum `b = momentum * b + s` and `theta -= lr * b`; `centered` takes the square of the
+        running mean of g off v under the root. PyTorch's definition, Keras's defaults (PyTorch: rho
+        0.99, epsilon 1e-8).
 
-    **Source** T. Tieleman, G. Hinton, lecture 6.5, 2012.
+    Source:
+        T. Tieleman, G. Hinton, lecture 6.5, 2012.
     """
 
     learning_rate: Schedule | float = 0.001
@@ -68,12 +70,14 @@ class RMSprop(Optimizer):
 class Adagrad(Optimizer):
     """Divides by the root of the sum of all squared gradients so far.
 
-    **Formula** `v = v + g^2`, `theta -= lr * g / (sqrt(v) + epsilon)`
+    Formula:
+        `v = v + g^2`, `theta -= lr * g / (sqrt(v) + epsilon)`
 
-    **Args**
+    Args:
         initial_accumulator_value: what v is before the first step (Keras's default; PyTorch: 0).
 
-    **Source** J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods, 2011.
+    Source:
+        J. Duchi, E. Hazan, Y. Singer, Adaptive subgradient methods, 2011.
     """
 
     learning_rate: Schedule | float = 0.001
@@ -103,10 +107,12 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Steps in the units of the parameters, from running means of squared gradients and steps.
 
-    **Formula** `v = rho v + (1 - rho) g^2`, `d = sqrt(u + epsilon) / sqrt(v + epsilon) * g`,
-    `theta -= lr * d`, `u = rho u + (1 - rho) d^2`
+    Formula:
+        `v = rho v + (1 - rho) g^2`, `d = sqrt(u + epsilon) / sqrt(v + epsilon) * g`, `theta -= lr *
+        d`, `u = rho u + (1 - rho) d^2`
 
-    **Source** M. Zeiler, ADADELTA: an adaptive learning rate method, 2012.
+    Source:
+        M. Zeiler, ADADELTA: an adaptive learning rate method, 2012.
     """
 
     learning_rate: Schedule | float = 0.001

@@ -25,8 +25,9 @@ def clip_by_norm(grads: Sequence[Tensor], limit: float) -> list[Tensor]:
 def clip_by_global_norm(grads: Sequence[Tensor], limit: float) -> list[Tensor]:
     """All gradients scaled by one factor so that their common norm is at most `limit`.
 
-    **Source** R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural
-    networks, 2013.
+    Source:
+        R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks,
+        2013.
     """
     if not grads:
         return []

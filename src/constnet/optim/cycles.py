@@ -25,11 +25,13 @@ _MOST_RESTARTS = 1024
 class CosineDecay(Schedule):
     """Half a cosine from the initial rate to `alpha` of it, after a linear warm-up where asked for.
 
-    **Formula** after warm-up: `peak * ((1 - alpha) * (1 + cos(pi * min(s, decay_steps) /
-    decay_steps)) / 2 + alpha)` with s counted from its end. The warm-up goes from
-    `initial_learning_rate` to `warmup_target`, which is then the peak.
+    Formula:
+        after warm-up: `peak * ((1 - alpha) * (1 + cos(pi * min(s, decay_steps) / decay_steps)) / 2
+        + alpha)` with s counted from its end. The warm-up goes from `initial_learning_rate` to
+        `warmup_target`, which is then the peak.
 
-    **Source** I. Loshchilov, F. Hutter, SGDR, 2017, equation 5.
+    Source:
+        I. Loshchilov, F. Hutter, SGDR, 2017, equation 5.
     """
 
     initial_learning_rate: float
@@ -70,13 +72,14 @@ class CosineDecayRestarts(Schedule):
     The starts of the cycles are constants of the graph, compared as whole numbers: a restart never
     falls beside its step.
 
-    **Args**
+    Args:
         first_decay_steps: length of the first cycle.
         t_mul: at least 1; lengths are rounded down.
         m_mul: factor of each restart's peak.
         alpha: the lowest rate as a share of the peak.
 
-    **Source** I. Loshchilov, F. Hutter, SGDR, 2017.
+    Source:
+        I. Loshchilov, F. Hutter, SGDR, 2017.
     """
 
     initial_learning_rate: float
@@ -136,13 +139,14 @@ class OneCycle(Schedule):
 
     Rates are those of PyTorch's OneCycleLR with cosine annealing and two phases.
 
-    **Args**
+    Args:
         total_steps: length; the last rate stays after it.
         pct_start: share of the steps that go up, between 0 and 1.
         div_factor: the first rate is the largest divided by this.
         final_div_factor: the last rate is the first divided by this.
 
-    **Source** L. Smith, N. Topin, Super-convergence, 2018.
+    Source:
+        L. Smith, N. Topin, Super-convergence, 2018.
     """
 
     max_learning_rate: float
@@ -180,7 +184,7 @@ class OneCycle(Schedule):
 class Warmup(Schedule):
     """A straight line up to another schedule's rate, which then runs from its own step 0.
 
-    **Args**
+    Args:
         after: the schedule, or a number, that follows.
         warmup_steps: length of the line.
         start: rate of step 0, as a share of `after`'s first rate.

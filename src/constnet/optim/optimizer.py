@@ -32,7 +32,7 @@ Slots = dict[str, "Tensor"]
 class Optimizer(Configurable, ABC):
     """Base of every optimizer.
 
-    **Args**
+    Args:
         learning_rate: a number or a Schedule.
         l1: this times the sign of each parameter is added to its gradient.
         l2: this times each parameter is added to its gradient (PyTorch's `weight_decay`, except in

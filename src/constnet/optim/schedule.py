@@ -22,9 +22,10 @@ class Schedule(Configurable, ABC):
     rate as a scalar of the network's dtype. Called on whole numbers it gives what the graph would
     compute in float64, for plots and tests.
 
-    **Example**
-        >>> ExponentialDecay(0.1, 0.5)([0, 1, 2]).tolist()
-        [0.1, 0.05, 0.025]
+    Example:
+        >>> from constnet import optim
+        >>> optim.ExponentialDecay(0.1, 0.5)(2)
+        0.025
     """
 
     @abstractmethod

@@ -34,10 +34,11 @@ class Constant(Schedule):
 class ExponentialDecay(Schedule):
     """Multiplies the rate by `decay_rate` every `decay_steps` steps, smoothly or in stairs.
 
-    **Formula** `initial_learning_rate * decay_rate^(step / decay_steps)`; the exponent is rounded
-    down with `staircase`.
+    Formula:
+        `initial_learning_rate * decay_rate^(step / decay_steps)`; the exponent is rounded down with
+        `staircase`.
 
-    **Args**
+    Args:
         initial_learning_rate: rate of step 0.
         decay_rate: factor per `decay_steps`, above 0.
         decay_steps: steps, 1 unless given.
@@ -65,7 +66,8 @@ class ExponentialDecay(Schedule):
 class StepDecay(Schedule):
     """Multiplies the rate by `factor` every `every` steps: PyTorch's StepLR.
 
-    **Formula** `initial_learning_rate * factor^floor(step / every)`
+    Formula:
+        `initial_learning_rate * factor^floor(step / every)`
     """
 
     initial_learning_rate: float
@@ -87,8 +89,9 @@ class StepDecay(Schedule):
 class InverseTimeDecay(Schedule):
     """The rate falls as one over time.
 
-    **Formula** `initial_learning_rate / (1 + decay_rate * step / decay_steps)`; the quotient is
-    rounded down with `staircase`.
+    Formula:
+        `initial_learning_rate / (1 + decay_rate * step / decay_steps)`; the quotient is rounded
+        down with `staircase`.
     """
 
     initial_learning_rate: float
@@ -112,9 +115,10 @@ class InverseTimeDecay(Schedule):
 class PolynomialDecay(Schedule):
     """The rate falls to `end_learning_rate` over `decay_steps` steps, along a power of time.
 
-    **Formula** `(initial - end) * (1 - min(step, decay_steps) / decay_steps)^power + end`
+    Formula:
+        `(initial - end) * (1 - min(step, decay_steps) / decay_steps)^power + end`
 
-    **Args**
+    Args:
         power: 1 is a straight line.
         cycle: whether the span grows to the next multiple of `decay_steps` instead of ending.
     """
@@ -147,7 +151,7 @@ class PolynomialDecay(Schedule):
 class PiecewiseConstantDecay(Schedule):
     """One rate up to and with each boundary, the last one after it.
 
-    **Args**
+    Args:
         boundaries: steps, ascending.
         values: rates, one more than boundaries.
     """

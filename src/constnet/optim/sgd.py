@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 class SGD(Optimizer):
     """Gradient descent, with momentum where asked for.
 
-    **Formula** `b = momentum * b + g`, then `theta -= lr * b`; with `nesterov`,
-    `theta -= lr * (g + momentum * b)`. This is PyTorch's form; Keras folds lr into b, which differs
-    only while the rate changes.
+    Formula:
+        `b = momentum * b + g`, then `theta -= lr * b`; with `nesterov`, `theta -= lr * (g +
+        momentum * b)`. This is PyTorch's form; Keras folds lr into b, which differs only while the
+        rate changes.
 
-    **Args**
+    Args:
         momentum: from 0 to below 1; 0 keeps no slot.
         nesterov: look ahead along the momentum.
 
-    **Source** I. Sutskever et al., On the importance of initialization and momentum in deep
-    learning, 2013.
+    Source:
+        I. Sutskever et al., On the importance of initialization and momentum in deep learning,
+        2013.
     """
 
     learning_rate: Schedule | float = 0.01
@@ -66,10 +68,12 @@ class SGD(Optimizer):
 class Lion(Optimizer):
     """Steps of equal size along the sign of a momentum.
 
-    **Formula** `theta -= lr * sign(beta_1 * m + (1 - beta_1) * g)`, then
-    `m = beta_2 * m + (1 - beta_2) * g`
+    Formula:
+        `theta -= lr * sign(beta_1 * m + (1 - beta_1) * g)`, then `m = beta_2 * m + (1 - beta_2) *
+        g`
 
-    **Source** X. Chen et al., Symbolic discovery of optimization algorithms, 2023, algorithm 2.
+    Source:
+        X. Chen et al., Symbolic discovery of optimization algorithms, 2023, algorithm 2.
     """
 
     learning_rate: Schedule | float = 0.001

@@ -90,3 +90,11 @@ def test_names_resolve():
     loss = losses.Huber()
     assert losses.get(loss) is loss
     assert losses.get({"class": "Huber", "delta": 2.0}).delta == 2.0
+
+
+def test_long_rows_are_added_up_row_by_row():
+    rng = np.random.default_rng(0)
+    y, p = rng.normal(size=(3, 5, 40)), rng.normal(size=(3, 5, 40))
+    loss = losses.MeanSquaredError()
+    np.testing.assert_allclose(loss.forward(y, p), np.mean((y - p) ** 2), rtol=1e-14)
+    np.testing.assert_allclose(loss.backward(), 2 * (p - y) / y.size, rtol=1e-14)
