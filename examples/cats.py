@@ -51,7 +51,7 @@ def main(
     """Train, save, look at `photo`; return the accuracy on the 50 test photographs."""
     model = train(epochs, hidden, seed, verbose)
     x_test, y_test = cn.data.cats()[1]
-    accuracy = model.evaluate(x_test, y_test, verbose=0)["accuracy"]
+    accuracy = model.evaluate(x_test, y_test)["accuracy"]
     if verbose:
         print(f"accuracy on the 50 test photographs: {accuracy:.0%}")
     if save is not None:

@@ -44,7 +44,7 @@ def main(rows: int = 512, epochs: int = 100, seed: int = 0, verbose: int = 1) ->
         seed=seed,
     )
     model.fit(x, y, epochs=epochs, batch_size=32, verbose=verbose)
-    accuracy = model.evaluate(x, y, verbose=0)["accuracy"]
+    accuracy = model.evaluate(x, y)["accuracy"]
     if verbose:
         print(f"{accuracy:.1%} of {rows} points are told apart")
     return accuracy

@@ -28,7 +28,7 @@ def main(
         seed=seed,
     )
     model.fit(x_train, y_train, epochs=epochs, batch_size=32, verbose=verbose)
-    accuracy = model.evaluate(x_test, y_test, verbose=0)["accuracy"]
+    accuracy = model.evaluate(x_test, y_test)["accuracy"]
     if verbose:
         print(f"accuracy on {len(x_test)} digits that were held out: {accuracy:.2%}")
     if export is not None:

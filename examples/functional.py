@@ -32,7 +32,7 @@ def main(rows: int = 2048, epochs: int = 30, seed: int = 0, verbose: int = 1) ->
         seed=seed,
     )
     model.fit(inputs, targets, epochs=epochs, batch_size=32, verbose=verbose)
-    loss = model.evaluate(inputs, targets, verbose=0)["loss"]
+    loss = model.evaluate(inputs, targets)["loss"]
     if verbose:
         model.summary()
         print(f"loss of both outputs together: {loss:.4f}")

@@ -42,7 +42,7 @@ def main(
         validation_data=(x_test, y_test),
         verbose=verbose,
     )
-    accuracy = model.evaluate(x_test, y_test, verbose=0)["accuracy"]
+    accuracy = model.evaluate(x_test, y_test)["accuracy"]
     if verbose:
         print(f"accuracy on the 10,000 test images: {accuracy:.2%}")
     if save is not None:

@@ -32,7 +32,7 @@ def main(
     )
     model.metadata["table"] = train.encoding.to_dict()  # saved with it, for `constnet predict`
     model.fit(train.x, train.y, epochs=epochs, batch_size=16, verbose=verbose)
-    accuracy = model.evaluate(test.x, test.y, verbose=0)["accuracy"]
+    accuracy = model.evaluate(test.x, test.y)["accuracy"]
     if verbose:
         print(f"{accuracy:.0%} of {len(test.x)} rows that were held out")
         show_new_row(model, train)
