@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from constnet import nn
+
+FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "layers.json"
+ENTRIES = json.loads(FIXTURE.read_text())
+
+
+@pytest.fixture
+def recorded():
+    """Entries of one layer class."""
+    return lambda name: [entry for entry in ENTRIES if entry["config"]["class"] == name]
+
+
+@pytest.fixture
+def agrees_with_pytorch():
+    """Value, input gradient and parameter gradients of a recorded layer are PyTorch's."""
+
+    def check(entry, dtype):
+        tolerance = {"float32": 2e-5, "float64": 1e-12}[dtype]
+        layer = nn.from_config(entry["config"])
+        x, dy = np.array(entry["x"], dtype), np.array(entry["dy"], dtype)
+        layer.build(x.shape[1:])
+        layer.initialize(0, dtype)
+        for name, values in entry["parameters"].items():
+            layer.parameters()[name].data = np.array(values)
+        y = layer.forward(x, training=True)
+        dx = layer.backward(dy)
+        assert y.dtype == dx.dtype == dtype
+        np.testing.assert_allclose(y, entry["y"], rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(dx, entry["dx"], rtol=tolerance, atol=tolerance)
+        for name, values in entry["gradients"].items():
+            found = getattr(layer, f"{name}_grad")
+            np.testing.assert_allclose(found, values, rtol=tolerance, atol=tolerance)
+        return layer
+
+    return check
+
+
+@pytest.fixture
+def difference_agrees():
+    """All gradients of a layer agree with central differences in float64."""
+
+    def check(layer, *inputs, step=1e-6):
+        y = layer.forward(*inputs)
+        dy = np.random.default_rng(7).normal(size=y.shape)
+        layer.forward(*inputs)
+        dx = layer.backward(dy)
+        slopes = [(inputs[0], dx)]
+        slopes += [(found.data, found.grad) for found in layer.parameters().values()]
+        for array, gradient in slopes:
+            for index in np.ndindex(array.shape):
+                old = array[index]
+                array[index] = old + step
+                above = np.sum(layer.forward(*inputs) * dy)
+                array[index] = old - step
+                below = np.sum(layer.forward(*inputs) * dy)
+                array[index] = old
+                assert abs((above - below) / (2 * step) - gradient[index]) < 1e-6
+
+    return check
