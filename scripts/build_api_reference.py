@@ -62,7 +62,7 @@ def markdown(docstring: str) -> str:
     for line in inspect.cleandoc(docstring).splitlines():
         found = _SECTION.match(line)
         if found:
-            lines += _close(in_section) + ["", f"**{found[1]}**", "", "```text"]
+            lines += [*_close(in_section), "", f"**{found[1]}**", "", "```text"]
             in_section = True
         elif in_section and line and not line.startswith(" "):
             lines += ["```", "", line]

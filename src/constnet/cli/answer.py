@@ -9,28 +9,23 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from constnet.train.model import Model
+
     Array = NDArray[np.floating[Any]]
 
 
-def describe_row(model: Any, row: Array) -> str:
+def describe_row(model: Model, row: Array) -> str:
     """One output row: `cat (97.3%)` where the network knows class names, else its numbers."""
-    names = class_names(model.net)
-    values = np.ravel(row)
+    from constnet.nn.preprocessing import class_names
+
+    names, values = class_names(model.net) or (), np.ravel(row)
+    if names and values.size == 1 and np.issubdtype(values.dtype, np.integer):
+        return names[int(values[0])]
     if len(names) != len(values):
         return " ".join(f"{value:.6g}" for value in values)
     probabilities = as_probabilities(values)
     best = int(probabilities.argmax())
     return f"{names[best]} ({probabilities[best]:.1%})"
-
-
-def class_names(net: Any) -> tuple[str, ...]:
-    """The names that a `ClassNames` layer of the network holds, or none."""
-    from constnet import nn
-
-    for _, layer in net.walk():
-        if isinstance(layer, nn.ClassNames):
-            return tuple(layer.names)
-    return ()
 
 
 def as_probabilities(values: Array) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from constnet import data
 from constnet.errors import DataError, UsageError
@@ -12,6 +12,7 @@ from constnet.errors import DataError, UsageError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
 
     Array = NDArray[np.generic]
 
@@ -138,7 +139,7 @@ def read_inputs(model: Any, name: str) -> Array:
     """
     import numpy as np
 
-    path, shape = Path(name), model.input_shape
+    path, shape = Path(name), model.net.input_shapes[0]
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return data.read_image(path, shape)[np.newaxis]
     if path.is_dir():
@@ -188,5 +189,5 @@ def read_known(model: Any, name: str) -> tuple[Array, Array]:
     if path.suffix.lower() in ARRAY_SUFFIXES:
         arrays = data.read_arrays(path, "x", "y")
         return arrays["x"], arrays["y"]
-    samples = read_samples(name, size=tuple(model.input_shape))
+    samples = read_samples(name, size=model.net.input_shapes[0])
     return samples.x_test, samples.y_test

@@ -32,6 +32,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from dataclasses import replace
+
     import constnet as cn
     from constnet.cli.network import default_loss, default_metrics, default_network
     from constnet.cli.source import read_samples
@@ -45,8 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     hidden = _numbers(arguments.hidden, ",", "--hidden")
-    optimizer = cn.optim.get(arguments.optimizer)
-    optimizer.learning_rate = arguments.learning_rate
+    optimizer = replace(cn.optim.get(arguments.optimizer), learning_rate=arguments.learning_rate)
     model = cn.Model(
         default_network(samples, hidden, arguments.dropout),
         loss=default_loss(samples),

@@ -1,0 +1,128 @@
+"""constnet: the engine that `Model.fit` runs, and the predictor that `Model.predict` runs.
+
+The step is the one `fit` compiles, with the sums of the loss that its progress bar shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+
+import constnet as cn
+from benchmarks.workloads import BETA_1, BETA_2, DECAY, EPSILON, MOMENTUM, Workload
+from constnet import nn
+from constnet.train import fit_call
+from constnet.train.fitting import Fit
+from constnet.train.progress import reporter
+
+_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
+_SUM, _COUNT = "metric.loss.sum", "metric.loss.count"
+
+
+def _optimizer(workload: Workload):
+    rate = workload.learning_rate
+    if workload.optimizer == "adam":
+        return cn.optim.Adam(rate, beta_1=BETA_1, beta_2=BETA_2, epsilon=EPSILON)
+    if workload.optimizer == "momentum":
+        return cn.optim.SGD(rate, momentum=MOMENTUM)
+    if workload.optimizer == "sgd_decay":
+        return cn.optim.SGD(cn.optim.InverseTimeDecay(rate, decay_steps=1, decay_rate=DECAY))
+    return cn.optim.SGD(rate)
+
+
+def _model(workload: Workload) -> cn.Model:
+    layers: list[nn.Layer] = []
+    weights, pairs = {}, workload.initial_weights()
+    for number, (weight, bias) in enumerate(pairs):
+        path = f"layers.{len(layers)}"
+        weights |= {f"{path}.weight": weight, f"{path}.bias": bias}
+        layers.append(nn.Dense(*weight.shape))
+        is_last = number == len(pairs) - 1
+        activation = workload.output_activation if is_last else workload.activation
+        if activation is not None:
+            layers.append(_ACTIVATIONS[activation]())
+    is_classes = workload.loss == "ce"
+    loss = cn.losses.SparseCategoricalCrossentropy(from_logits=True) if is_classes else "mse"
+    model = cn.Model(
+        nn.Sequential(*layers), loss, _optimizer(workload), seed=0, dtype=workload.dtype
+    )
+    model.build_for([(workload.sizes[0],)])
+    model.set_weights(weights)
+    return model
+
+
+def _draw(rng):
+    x = rng.uniform((2,), -3.0, 3.0)
+    squares = cn.ops.sum(x * x, axis=1, keepdims=True)
+    return x, cn.ops.exp(squares * -0.5) * float(1 / (2 * np.pi))
+
+
+class ConstnetTraining:
+    """Steps in one native call, as `fit` makes them between two looks at the clock."""
+
+    quantum = 1
+
+    def __init__(self, workload: Workload) -> None:
+        model, data = _model(workload), workload.data()
+        if data is None:
+            sampler = cn.data.Sampler(_draw, batch_size=workload.batch)
+            plan = fit_call._sampler_plan(model, sampler, None, {"steps": 1 << 30}, (0, 1))
+        else:
+            x = data[0].reshape(-1, workload.sizes[0])
+            y = data[1].reshape(-1) if workload.loss == "ce" else data[1].reshape(len(x), -1)
+            options = {"batch_size": workload.batch, "shuffle": False}
+            plan, _ = fit_call._array_plan(model, x, y, options, (0, 1))
+        fit = Fit(model, model.recipe(), plan, [], None, reporter(0))
+        fit._prepare()
+        self.fit, self.engine = fit, fit.engine
+        self.before = (0.0, 0.0)
+
+    def run(self, steps: int) -> None:
+        state = self.engine.state
+        self.before = float(np.sum(state[_SUM])), float(np.sum(state[_COUNT]))
+        result = self.engine.run(steps)
+        assert result.steps == steps, f"a loss that is not finite after {result.steps} steps"
+
+    def loss(self) -> float:
+        """The mean over the steps of the last run."""
+        state = self.engine.state
+        total, count = float(np.sum(state[_SUM])), float(np.sum(state[_COUNT]))
+        return (total - self.before[0]) / (count - self.before[1])
+
+
+class ConstnetInference:
+    """The compiled network for one batch size, called with an array."""
+
+    context = contextlib.nullcontext
+
+    def __init__(self, workload: Workload, batch: int) -> None:
+        self.model = _model(workload)
+        self.input = workload.inference_input(batch)
+        self.predict = self.model.predictor(batch)
+
+    def call(self) -> object:
+        return self.predict(self.input)
+
+
+class ConstnetPeer:
+    """constnet with its default compiler."""
+
+    def version(self) -> str:
+        from constnet.runtime.toolchain import find_compiler, version_line
+
+        compiler = find_compiler()
+        built = f"{compiler.name}, {version_line(compiler)}" if compiler else "no compiler"
+        return f"{cn.__version__} ({built})"
+
+    def train(self, workload: Workload, threads: int, *, stepwise: bool):
+        del stepwise
+        cn.set_threads(threads)
+        return ConstnetTraining(workload)
+
+    def infer(self, workload: Workload, threads: int, batch: int):
+        cn.set_threads(threads)
+        return ConstnetInference(workload, batch)
+
+
+PEERS = {"constnet": ConstnetPeer}
