@@ -1,7 +1,7 @@
 """Runs a graph on arrays, node by node: what every compiled result is compared with.
 
-The bits are those of compiled code in exact mode (`ops.execute`). An array is dropped after its last
-reader, so the memory in use is that of the values alive, not of the whole graph.
+The bits are those of compiled code in exact mode (`ops.execute`). An array is dropped after its
+last reader, so the memory in use is that of the values alive, not of the whole graph.
 """
 
 from __future__ import annotations

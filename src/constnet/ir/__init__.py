@@ -1,0 +1,1 @@
+"""The graph of tensors with static shapes, its text and its rules."""

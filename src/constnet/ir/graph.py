@@ -76,9 +76,9 @@ class GraphBuilder:
     """Collects nodes while a function is traced. Names are numbered in order of creation."""
 
     name: str
-    inputs: list[Value] = field(default_factory=list)
-    nodes: list[Node] = field(default_factory=list)
-    _names: set[str] = field(default_factory=set)
+    inputs: list[Value] = field(default_factory=list["Value"])
+    nodes: list[Node] = field(default_factory=list["Node"])
+    _names: set[str] = field(default_factory=set[str])
 
     def input(self, name: str, type_: TensorType) -> Value:
         """Add an input called `name`; a taken name gets a number."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 _layer_path: ContextVar[str] = ContextVar("layer_path", default="")
@@ -35,16 +35,14 @@ def here() -> Location:
     fixed = _fixed.get()
     if fixed is not None:
         return fixed
-    frame = sys._getframe(1)  # noqa: SLF001  (the documented way to read one frame cheaply)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        if frame.f_back is None:
-            break
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
         frame = frame.f_back
     return Location(frame.f_code.co_filename, frame.f_lineno, _layer_path.get())
 
 
 @contextmanager
-def layer_scope(name: str) -> Iterator[str]:
+def layer_scope(name: str) -> Generator[str]:
     """Nodes made inside belong to the layer `name`, below the layer already open."""
     outer = _layer_path.get()
     path = f"{outer}.{name}" if outer else name
@@ -56,8 +54,8 @@ def layer_scope(name: str) -> Iterator[str]:
 
 
 @contextmanager
-def at(location: Location) -> Iterator[None]:
-    """Nodes made inside belong to `location`: a gradient belongs to the layer it is the gradient of."""
+def at(location: Location) -> Generator[None]:
+    """Nodes made inside belong to `location`: a gradient to the layer it is the gradient of."""
     token = _fixed.set(location)
     try:
         yield

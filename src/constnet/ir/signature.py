@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constnet.errors import VerifyError
-from constnet.ir.graph import Attrs
 from constnet.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from constnet.ir.graph import Attrs
 
 Infer = Callable[[Any, tuple[TensorType, ...]], tuple[TensorType, ...]]
 

@@ -7,8 +7,8 @@
     }
 
 Names that are more than letters, digits, `_`, `.`, `-` and `/` are quoted. Bytes are hexadecimal,
-with `hex("0000803f") * 8` for repetition. Floats print so that they read back to the same bits. Of a
-location, only the layer is part of the text: files and lines differ between machines.
+with `hex("0000803f") * 8` for repetition. Floats print so that they read back to the same bits.
+Of a location, only the layer is part of the text: files and lines differ between machines.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import ast
 import json
 import re
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from constnet import dtypes
 from constnet.errors import FormatError
@@ -86,8 +86,8 @@ def _literal(value: Any) -> str:
         case dtypes.DType():
             return value.name
         case tuple():
-            inner = ", ".join(map(_literal, value))
-            return f"({inner},)" if len(value) == 1 else f"({inner})"
+            items = [_literal(each) for each in cast("tuple[Any, ...]", value)]
+            return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
         case bool() | int() | float() | None:
             return repr(value)
         case _:

@@ -14,9 +14,9 @@ from constnet.ops import composite as _composite
 from constnet.ops import contraction as _contraction
 from constnet.ops import conversion as _conversion
 from constnet.ops import creation as _creation
-from constnet.ops import gather as _gather
+from constnet.ops import gather as _gather  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import integer as _integer
-from constnet.ops import methods as _methods
+from constnet.ops import methods as _methods  # noqa: F401  (installs)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import movement as _movement
 from constnet.ops import random
 from constnet.ops import transcendental as _transcendental

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from constnet.ops.arithmetic import absolute, floor, sqrt
+from constnet.ops.arithmetic import absolute, floor, relu, sqrt
 from constnet.ops.comparison import where
 from constnet.ops.composite import clip
 from constnet.ops.lifting import lift_one, pointwise
-from constnet.ops.tensor import Tensor, TensorLike
 from constnet.ops.transcendental import erf, exp, expm1, log1p, sigmoid, tanh
+
+if TYPE_CHECKING:
+    from constnet.ops.tensor import Tensor, TensorLike
 
 _SELU_ALPHA = 1.6732632423543772848170429916717
 _SELU_SCALE = 1.0507009873554804934193349852946
@@ -43,12 +46,6 @@ def round(x: TensorLike) -> Tensor:
     is_odd = low - floor(low * 0.5) * 2.0 > 0.0
     is_up = (part > 0.5) | ((part >= 0.5) & is_odd)
     return where(is_up, low + 1.0, low)
-
-
-def relu(x: TensorLike) -> Tensor:
-    """0 below 0, x above, NaN of NaN; its gradient at 0 is 0."""
-    tensor = lift_one(x)
-    return where(tensor <= 0.0, 0.0, tensor)
 
 
 def relu6(x: TensorLike) -> Tensor:

@@ -11,7 +11,7 @@ from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
 from constnet.loopir.types import Expr, select
 from constnet.ops.lifting import NO_ATTRS, filled, lift_one, pointwise
-from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register
+from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register, without_attrs
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import FLOATS, NUMBERS
@@ -56,11 +56,11 @@ def _unary(
             name,
             NoAttrs,
             rule(name, 1, kinds),
-            lambda _attrs, x: reference(x),
+            without_attrs(reference),
             vjp,
             tuple(samples),
             tuple(rejects),
-            scalar=lambda _attrs, x: scalar(x),
+            scalar=without_attrs(scalar),
         )
     )
 
@@ -92,11 +92,11 @@ def _binary(
             name,
             NoAttrs,
             rule(name, 2, kinds),
-            lambda _attrs, x, y: reference(x, y),
+            without_attrs(reference),
             vjp,
             tuple(samples),
             rejects,
-            scalar=lambda _attrs, x, y: scalar(x, y),
+            scalar=without_attrs(scalar),
         )
     )
 
@@ -136,6 +136,13 @@ _unary(
     lambda _a, x, _y, ct: (ct[0] * apply("sign", NO_ATTRS, x[0]),),
 )
 _unary("sign", NUMBERS, np.sign, _sign, _STEPS)
+_unary(
+    "relu",  # a primitive because its gradient needs only its output, so that x is not kept
+    FLOATS,
+    lambda x: np.maximum(x, 0),
+    lambda x: loop.maximum(loop.constant(0, x.dtype), x),
+    lambda _a, _x, y, ct: (apply("where", NO_ATTRS, y[0] <= 0.0, filled(ct[0], 0), ct[0]),),
+)
 _unary("floor", FLOATS, np.floor, lambda x: loop.Unary("floor", x), _STEPS)
 _unary(
     "sqrt",
@@ -182,6 +189,11 @@ def absolute(x: TensorLike) -> Tensor:
 def sign(x: TensorLike) -> Tensor:
     """-1, 0 or 1 by the sign of each element. No gradient."""
     return apply("sign", NO_ATTRS, lift_one(x))
+
+
+def relu(x: TensorLike) -> Tensor:
+    """0 below 0, x above, NaN of NaN; its gradient at 0 is 0."""
+    return apply("relu", NO_ATTRS, lift_one(x))
 
 
 def floor(x: TensorLike) -> Tensor:

@@ -10,7 +10,7 @@ from constnet import dtypes
 from constnet.ir.types import TensorType
 from constnet.loopir.types import Expr, Unary, select
 from constnet.ops.lifting import NO_ATTRS, broadcast, lift, pointwise
-from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register
+from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register, without_attrs
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply, as_tensor, find_trace
 from constnet.ops.typing_rules import ANY, BOOLS, Types, need_count, need_equal, need_kind
@@ -40,14 +40,14 @@ def _compare(
             name,
             NoAttrs,
             rule(name, 2, ANY, to_bool=True),
-            lambda _attrs, x, y: reference(x, y),
+            without_attrs(reference),
             NoGradient("a comparison is piecewise constant"),
             tuple(Sample(NO_ATTRS, pair, False) for pair in ((lhs, rhs), special, ints)),
             (
                 Reject(NO_ATTRS, (_FLOAT, _LONGER), rf"\[{name}\] operands differ.*float32\[4\]"),
                 Reject(NO_ATTRS, (_FLOAT, _BOOL), rf"\[{name}\] operands differ.*bool\[3\]"),
             ),
-            scalar=lambda _attrs, x, y: scalar(x, y),
+            scalar=without_attrs(scalar),
         )
     )
 
@@ -63,13 +63,25 @@ def _logical(
             name,
             NoAttrs,
             rule(name, count, BOOLS),
-            lambda _attrs, *operands: reference(*operands),
+            without_attrs(reference),
             NoGradient("logic has no gradient"),
             (Sample(NO_ATTRS, (_FALSE_TRUE, _MIXED)[:count], False),),
             (Reject(NO_ATTRS, (_FLOAT,) * count, rf"\[{name}\] needs a bool dtype"),),
-            scalar=lambda _attrs, *operands: scalar(*operands),
+            scalar=without_attrs(scalar),
         )
     )
+
+
+def _and(x: Expr, y: Expr) -> Expr:
+    return x & y
+
+
+def _or(x: Expr, y: Expr) -> Expr:
+    return x | y
+
+
+def _not(x: Expr) -> Expr:
+    return Unary("not", x)
 
 
 def _where_infer(_attrs: NoAttrs, types: Types) -> Types:
@@ -92,16 +104,16 @@ _compare("less", np.less, lambda x, y: x < y)
 _compare("less_equal", np.less_equal, lambda x, y: x <= y)
 _compare("greater", np.greater, lambda x, y: x > y)
 _compare("greater_equal", np.greater_equal, lambda x, y: x >= y)
-_logical("logical_and", 2, np.logical_and, lambda x, y: x & y)
-_logical("logical_or", 2, np.logical_or, lambda x, y: x | y)
-_logical("logical_not", 1, np.logical_not, lambda x: Unary("not", x))
+_logical("logical_and", 2, np.logical_and, _and)
+_logical("logical_or", 2, np.logical_or, _or)
+_logical("logical_not", 1, np.logical_not, _not)
 
 register(
     Op(
         "where",
         NoAttrs,
         _where_infer,
-        lambda _attrs, condition, x, y: np.where(condition, x, y),
+        without_attrs(np.where),
         _where_vjp,
         (
             Sample(NO_ATTRS, (_MIXED, spread(4), spread(4, phase=0.5))),
@@ -114,7 +126,7 @@ register(
             Reject(NO_ATTRS, (_BOOL, _FLOAT, _LONGER), r"\[where\] operands differ"),
             Reject(NO_ATTRS, (_BOOL, _LONGER, _LONGER), r"\[where\] operands differ: bool\[3\]"),
         ),
-        scalar=lambda _attrs, condition, x, y: select(condition, x, y),
+        scalar=without_attrs(select),
     )
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from constnet import dtypes
@@ -205,9 +206,7 @@ def split(x: TensorLike, parts: int | Sequence[int], axis: int = 0) -> list[Tens
             raise ShapeError(message)
         parts = range(extent // parts, extent, extent // parts)
     cuts = [0, *parts, extent]
-    return [
-        part_of(tensor, place, start, stop) for start, stop in zip(cuts, cuts[1:], strict=False)
-    ]
+    return [part_of(tensor, place, start, stop) for start, stop in pairwise(cuts)]
 
 
 def part_of(x: Tensor, axis: int, start: int, stop: int) -> Tensor:

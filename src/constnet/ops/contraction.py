@@ -47,8 +47,8 @@ def _infer(attrs: Matmul, types: Types) -> Types:
         raise DTypeError(message)
     if lhs.rank < _MATRIX or lhs.shape[:-2] != rhs.shape[:-2] or rhs.rank < _MATRIX:
         message = (
-            f"[matmul] operands need two axes each and equal axes before them, got {lhs} and {rhs}. "
-            "Reshape or broadcast one of them."
+            f"[matmul] operands need two axes each and equal axes before them, got {lhs} and "
+            f"{rhs}. Reshape or broadcast one of them."
         )
         raise ShapeError(message)
     rows, left_depth = _extents(lhs, is_transposed=attrs.transpose_lhs)

@@ -13,7 +13,7 @@ from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
 from constnet.ops.attributes import ToDType
 from constnet.ops.lifting import NO_ATTRS, lift_one
-from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register
+from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register, without_attrs
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import ANY, Types, need_count
@@ -40,6 +40,26 @@ def _cast_vjp(
     return (ct[0].astype(x[0].dtype),)
 
 
+def _cast_reference(attrs: ToDType, x: np.ndarray) -> np.ndarray:
+    return x.astype(attrs.dtype.numpy)
+
+
+def _bitcast_reference(attrs: ToDType, x: np.ndarray) -> np.ndarray:
+    return x.view(attrs.dtype.numpy)
+
+
+def _bitcast_scalar(attrs: ToDType, x: Expr) -> Expr:
+    return loop.Bitcast(x, attrs.dtype)
+
+
+def _same_array(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def _same_expression(x: Expr) -> Expr:
+    return x
+
+
 def _cast_scalar(attrs: ToDType, x: Expr) -> Expr:
     if attrs.dtype.kind == "bool" and x.dtype.kind != "bool":
         return x.ne(0)
@@ -57,7 +77,7 @@ register(
         "cast",
         ToDType,
         _cast_infer,
-        lambda attrs, x: x.astype(attrs.dtype.numpy),
+        _cast_reference,
         _cast_vjp,
         (
             _cast_sample(spread(2, 3), dtypes.float64, differentiable=True),
@@ -93,14 +113,14 @@ register(
         "bitcast",
         ToDType,
         _bitcast_infer,
-        lambda attrs, x: x.view(attrs.dtype.numpy),
+        _bitcast_reference,
         NoGradient("bits are not numbers"),
         (
             _cast_sample(np.array([0, 1, 0xFFFFFFFF], "uint32"), dtypes.int32),
             _cast_sample(spread(4), dtypes.uint32),
         ),
         (Reject(ToDType(dtypes.int8), (_FLOAT,), r"\[bitcast\] float32\[3\] and int8 are not"),),
-        scalar=lambda attrs, x: loop.Bitcast(x, attrs.dtype),
+        scalar=_bitcast_scalar,
     )
 )
 
@@ -109,11 +129,11 @@ register(
         "stop_gradient",
         NoAttrs,
         rule("stop_gradient", 1, ANY),
-        lambda _attrs, x: x,
+        without_attrs(_same_array),
         NoGradient("that is what it is for"),
         (Sample(NO_ATTRS, (spread(2, 3),), False), Sample(NO_ATTRS, (np.array([1, 2]),), False)),
         (Reject(NO_ATTRS, (), r"\[stop_gradient\] takes 1 inputs, got 0"),),
-        scalar=lambda _attrs, x: x,
+        scalar=without_attrs(_same_expression),
     )
 )
 

@@ -37,6 +37,10 @@ class Iota(Attrs):
     dtype: DType
 
 
+def _constant_reference(attrs: Constant) -> np.ndarray:
+    return attrs.array
+
+
 def _constant_infer(attrs: Constant, types: Types) -> Types:
     need_count("constant", types, 0)
     return (TensorType(attrs.shape, as_dtype(attrs.dtype)),)
@@ -47,7 +51,7 @@ register(
         "constant",
         Constant,
         _constant_infer,
-        lambda attrs: attrs.array,
+        _constant_reference,
         NoGradient("it depends on nothing"),
         (
             Sample(Constant.of(np.array([[1.5, -0.0], [np.inf, 1e-40]], "float32")), (), False),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 
@@ -15,6 +14,8 @@ from constnet.ops.execute import execute
 from constnet.ops.tensor import Tensor, Trace, is_tracing, tracing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from constnet.ir.graph import Value
 
 P = ParamSpec("P")
@@ -40,20 +41,20 @@ def eager(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _has_tensor(given: Any) -> bool:
+def _has_tensor(given: Sequence[Any]) -> bool:
     for arg in given:
         if isinstance(arg, Tensor) or hasattr(arg, "as_tensor"):
             return True
-        if isinstance(arg, (list, tuple)) and _has_tensor(arg):
+        if isinstance(arg, (list, tuple)) and _has_tensor(cast("Sequence[Any]", arg)):
             return True
     return False
 
 
-def _has_array(given: Any) -> bool:
+def _has_array(given: Sequence[Any]) -> bool:
     for arg in given:
         if isinstance(arg, np.ndarray):
             return True
-        if isinstance(arg, (list, tuple)) and _has_array(arg):
+        if isinstance(arg, (list, tuple)) and _has_array(cast("Sequence[Any]", arg)):
             return True
     return False
 
@@ -64,11 +65,13 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bo
 
     def lift(arg: Any) -> Any:
         if isinstance(arg, np.ndarray):
-            type_ = TensorType(arg.shape, as_dtype(arg.dtype))
-            tensor = trace.input("x", type_)
-            known[tensor.value] = arg
+            array = np.asarray(arg)
+            tensor = trace.input("x", TensorType(array.shape, as_dtype(array.dtype)))
+            known[tensor.value] = array
             return tensor
-        return [lift(each) for each in arg] if isinstance(arg, (list, tuple)) else arg
+        if isinstance(arg, (list, tuple)):
+            return [lift(each) for each in cast("Sequence[Any]", arg)]
+        return arg
 
     if not has_arrays and args:
         args = (np.asarray(args[0]), *args[1:])

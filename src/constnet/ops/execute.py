@@ -1,7 +1,7 @@
 """Runs one node on arrays, with the bits that compiled code gives in exact mode.
 
-Pointwise operations run their `scalar` expression, so that transcendental functions have the bits of
-`softmath`; the others run their NumPy reference, which keeps the order of sums.
+Pointwise operations run their `scalar` expression, so that transcendental functions have the bits
+of `softmath`; the others run their NumPy reference, which keeps the order of sums.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Index arithmetic of the loop language in its simplest form: no `* 1`, no `+ 0`, no needless `%`."""
+"""Index arithmetic in its simplest form: no `* 1`, no `+ 0`, no needless `%`."""
 
 from __future__ import annotations
 

@@ -10,9 +10,8 @@ from constnet import dtypes
 from constnet.ir.types import TensorType
 from constnet.loopir.types import Expr, select
 from constnet.ops.lifting import NO_ATTRS, pointwise
-from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register
+from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register, without_attrs
 from constnet.ops.samples import spread
-from constnet.ops.tensor import Tensor, TensorLike
 from constnet.ops.typing_rules import INTEGERS, UNSIGNED
 from constnet.ops.typing_rules import pointwise as rule
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constnet.dtypes import Kind
+    from constnet.ops.tensor import Tensor, TensorLike
 
 _FLOAT = TensorType((3,), dtypes.float32)
 _INT = TensorType((3,), dtypes.int32)
@@ -44,7 +44,7 @@ def _register(
             name,
             NoAttrs,
             rule(name, 2, kinds),
-            lambda _attrs, x, y: reference(x, y),
+            without_attrs(reference),
             NoGradient("it works on integers"),
             tuple(samples),
             (
@@ -52,7 +52,7 @@ def _register(
                 Reject(NO_ATTRS, (_WORD, _LONGER), rf"\[{name}\] operands differ"),
                 Reject(NO_ATTRS, (_WORD, _INT), rf"\[{name}\] operands differ.*int32\[3\]"),
             ),
-            scalar=lambda _attrs, x, y: scalar(x, y),
+            scalar=without_attrs(scalar),
         )
     )
 

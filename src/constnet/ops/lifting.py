@@ -12,8 +12,6 @@ import numpy as np
 
 from constnet.dtypes import DType, as_dtype
 from constnet.errors import DTypeError, ShapeError
-from constnet.ir.graph import Attrs
-from constnet.ir.types import TensorType
 from constnet.ops.attributes import ToShape
 from constnet.ops.op import NoAttrs
 from constnet.ops.tensor import (
@@ -28,6 +26,9 @@ from constnet.ops.tensor import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from constnet.ir.graph import Attrs
+    from constnet.ir.types import TensorType
 
 NO_ATTRS = NoAttrs()
 _RANK = {"bool": 0, "uint": 1, "int": 1, "float": 2}

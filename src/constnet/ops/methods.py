@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from constnet.errors import ShapeError, UsageError
 from constnet.ops import arithmetic, comparison, composite, conversion, integer, movement
@@ -59,9 +60,13 @@ def _iterate(x: Tensor) -> Iterator[Tensor]:
     return (_getitem(x, number) for number in range(_length(x)))
 
 
+def _listed(key: Any) -> list[Any]:
+    return list(cast("tuple[Any, ...]", key)) if isinstance(key, tuple) else [key]
+
+
 def _full_key(x: Tensor, key: Any) -> list[Any]:
     """One entry for each axis of x, besides None for new axes."""
-    entries = list(key) if isinstance(key, tuple) else [key]
+    entries = _listed(key)
     used = sum(1 for entry in entries if entry is not None and entry is not Ellipsis)
     if used > x.rank:
         message = f"[getitem] {used} indices for {x.type}, which has {x.rank} axes. Leave some out."
@@ -73,13 +78,20 @@ def _full_key(x: Tensor, key: Any) -> list[Any]:
     return [*entries[: places[0]], *rest, *entries[places[0] + 1 :]]
 
 
+def _slice_or_index(entry: Any) -> slice | int:
+    return cast("slice", entry) if isinstance(entry, slice) else operator.index(entry)
+
+
 def _bounds(x: Tensor, axis: int, entry: slice | int) -> tuple[int, int, int, bool]:
     """Start, stop, positive step, and whether the part is then reversed."""
     extent = x.shape[axis]
     if isinstance(entry, int):
         start = entry + extent if entry < 0 else entry
         if not 0 <= start < extent:
-            message = f"[getitem] index {entry} is outside axis {axis} of {x.type}. Use 0 to {extent - 1}."
+            message = (
+                f"[getitem] index {entry} is outside axis {axis} of {x.type}. "
+                f"Use 0 to {extent - 1}."
+            )
             raise ShapeError(message)
         return start, start + 1, 1, False
     reached = range(*entry.indices(extent))
@@ -105,10 +117,10 @@ def _getitem(x: Tensor, key: Any) -> Tensor:
                 f"[getitem] {entry!r} is no index of {x.type}. Use integers, slices, or ops.take."
             )
             raise UsageError(message)
-        entry = entry if isinstance(entry, slice) else entry.__index__()
-        start, stop, step, is_reversed = _bounds(x, len(bounds), entry)
+        place = _slice_or_index(entry)
+        start, stop, step, is_reversed = _bounds(x, len(bounds), place)
         bounds.append((start, stop, step, is_reversed))
-        if isinstance(entry, slice):
+        if isinstance(place, slice):
             shape.append(-(-(stop - start) // step))
     return movement.reshape(_part(x, bounds), shape)
 

@@ -37,6 +37,10 @@ def _reshape_infer(attrs: ToShape, types: Types) -> Types:
     return (types[0].with_shape(attrs.shape),)
 
 
+def _reshape_reference(attrs: ToShape, x: np.ndarray) -> np.ndarray:
+    return x.reshape(attrs.shape)
+
+
 def _reshape_element(attrs: ToShape, types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
     return read(0, regroup(at, attrs.shape, types[0].shape))
 
@@ -46,7 +50,7 @@ register(
         "reshape",
         ToShape,
         _reshape_infer,
-        lambda attrs, x: x.reshape(attrs.shape),
+        _reshape_reference,
         lambda _attrs, x, _y, ct: (ct[0].reshape(x[0].shape),),
         (
             Sample(ToShape((6,)), (spread(2, 3),)),
@@ -78,6 +82,10 @@ def inverse_permutation(axes: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=lambda axis: axes[axis]))
 
 
+def _transpose_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
+    return x.transpose(attrs.axes).copy()
+
+
 def _transpose_element(attrs: Axes, _types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
     return read(0, tuple(at[axis] for axis in inverse_permutation(attrs.axes)))
 
@@ -87,7 +95,7 @@ register(
         "transpose",
         Axes,
         _transpose_infer,
-        lambda attrs, x: x.transpose(attrs.axes).copy(),
+        _transpose_reference,
         lambda attrs, _x, _y, ct: (ct[0].transpose(inverse_permutation(attrs.axes)),),
         (
             Sample(Axes((1, 0)), (spread(2, 3),)),
@@ -110,6 +118,10 @@ def _flip_infer(attrs: Axes, types: Types) -> Types:
     return types
 
 
+def _flip_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
+    return np.flip(x, attrs.axes).copy()
+
+
 def _flip_element(attrs: Axes, types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
     return read(
         0,
@@ -125,7 +137,7 @@ register(
         "flip",
         Axes,
         _flip_infer,
-        lambda attrs, x: np.flip(x, attrs.axes).copy(),
+        _flip_reference,
         lambda attrs, _x, _y, ct: (apply("flip", attrs, ct[0]),),
         (
             Sample(Axes((0,)), (spread(3, 4),)),

@@ -1,7 +1,7 @@
 """How an operation that is not elementwise is computed, without saying how fast.
 
-A nest describes what is added, compared or scattered and *in which order*; `lowering/` turns it into
-loops for a target, and may split or vectorise outputs but never reorder a sum.
+A nest describes what is added, compared or scattered and *in which order*; `lowering/` turns it
+into loops for a target, and may split or vectorise outputs but never reorder a sum.
 
 Index functions receive loop-language expressions and return the index of an input element, one
 expression per axis, so that any view of the input (a transpose, a window of an image) is the same
@@ -10,11 +10,13 @@ kind of nest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from constnet.loopir.types import Expr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Index = tuple[Expr, ...]
 
@@ -58,10 +60,10 @@ class ArgMax:
 
 @dataclass(frozen=True, slots=True)
 class ScatterAdd:
-    """output starts at 0; for each row r of input 1 (indices), ascending: output[index[r]] += input 0[r].
+    """output starts at 0; for each row r, ascending: output[input 1[r]] += input 0[r].
 
-    Input 0 is (rows, ...), input 1 is (rows,) of int32, output is (extent, ...). A row whose index is
-    not in [0, extent) is left out.
+    Input 0 is (rows, ...), input 1 is (rows,) of int32, output is (extent, ...). A row whose index
+    is not in [0, extent) is left out.
     """
 
 

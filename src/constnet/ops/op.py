@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
 
 A = TypeVar("A", bound=Attrs)
+R = TypeVar("R")
 Array = np.ndarray
 Read = Callable[[int, "tuple[Expr, ...]"], "Expr"]
 
@@ -95,6 +96,15 @@ class Op(Generic[A]):
     pieces: Callable[[A, tuple[TensorType, ...]], tuple[tuple[int, ...], ...]] | None = None
     """For an output made of its inputs side by side: where each input begins, one index per axis."""
     doc: str = ""
+
+
+def without_attrs(function: Callable[..., R]) -> Callable[..., R]:
+    """A reference or scalar expression that reads no attributes, from a function of operands."""
+
+    def call(_attrs: Attrs, *operands: Array | Expr) -> R:
+        return function(*operands)
+
+    return call
 
 
 _registry: dict[str, Op[Attrs]] = {}

@@ -108,6 +108,10 @@ def _max_vjp(
     return (_spread_back(share, shape, attrs.axes) * is_largest,)
 
 
+def _sum_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
+    return ordered_sum(x, attrs.axes)
+
+
 def _max_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
     return np.asarray(np.max(x, axis=attrs.axes))
 
@@ -117,7 +121,7 @@ register(
         "reduce_sum",
         Axes,
         lambda attrs, types: _reduce_infer("reduce_sum", attrs, types),
-        lambda attrs, x: ordered_sum(x, attrs.axes),
+        _sum_reference,
         _sum_vjp,
         (
             Sample(Axes((0,)), (spread(3, 4),)),
@@ -163,6 +167,10 @@ register(
 )
 
 
+def _argmax_reference(attrs: Axis, x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.argmax(x, axis=attrs.axis), "int32")
+
+
 def _argmax_infer(attrs: Axis, types: Types) -> Types:
     need_count("argmax", types, 1)
     need_kind("argmax", types[0], NUMBERS)
@@ -175,7 +183,7 @@ register(
         "argmax",
         Axis,
         _argmax_infer,
-        lambda attrs, x: np.asarray(np.argmax(x, axis=attrs.axis), "int32"),
+        _argmax_reference,
         NoGradient("a position is piecewise constant"),
         (
             Sample(Axis(1), (spread(3, 7),), False),
@@ -215,6 +223,10 @@ def expanded_axes(given: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int,
     )
 
 
+def _broadcast_reference(attrs: ToShape, x: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(x, attrs.shape).copy()
+
+
 def _broadcast_vjp(
     attrs: ToShape, x: tuple[Tensor, ...], _y: tuple[Tensor, ...], ct: tuple[Tensor, ...]
 ) -> tuple[Tensor]:
@@ -237,7 +249,7 @@ register(
         "broadcast_to",
         ToShape,
         _broadcast_infer,
-        lambda attrs, x: np.broadcast_to(x, attrs.shape).copy(),
+        _broadcast_reference,
         _broadcast_vjp,
         (
             Sample(ToShape((2, 3)), (spread(3),)),

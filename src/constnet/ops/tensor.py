@@ -19,7 +19,7 @@ from constnet.ir.location import here
 from constnet.ops import op as records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from numpy.typing import DTypeLike
 
@@ -59,9 +59,9 @@ class Trace:
     builder: GraphBuilder
     training: bool = False
     dtype: DType | None = None
-    bindings: dict[int, Tensor] = field(default_factory=dict)
-    updates: dict[int, Tensor] = field(default_factory=dict)
-    extras: dict[str, Any] = field(default_factory=dict)
+    bindings: dict[int, Tensor] = field(default_factory=dict[int, "Tensor"])
+    updates: dict[int, Tensor] = field(default_factory=dict[int, "Tensor"])
+    extras: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def input(self, name: str, type_: TensorType) -> Tensor:
         """Add a graph input."""
@@ -72,7 +72,7 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 @contextmanager
-def tracing(trace: Trace) -> Iterator[Trace]:
+def tracing(trace: Trace) -> Generator[Trace]:
     """Operations called inside append to `trace`."""
     token = _current.set(trace)
     try:
@@ -125,7 +125,7 @@ class Tensor:
     trace: Trace
 
     if TYPE_CHECKING:
-
+        # Declared for the type checker; documented in `ops`.
         def __add__(self, other: TensorLike) -> Tensor: ...
         def __radd__(self, other: TensorLike) -> Tensor: ...
         def __sub__(self, other: TensorLike) -> Tensor: ...
@@ -155,16 +155,16 @@ class Tensor:
         def __getitem__(self, key: Any) -> Tensor: ...
         def __len__(self) -> int: ...
         def __iter__(self) -> Iterator[Tensor]: ...
-        def reshape(self, *shape: int | tuple[int, ...]) -> Tensor: ...
-        def transpose(self, *axes: int | tuple[int, ...]) -> Tensor: ...
-        def astype(self, dtype: DType | DTypeLike) -> Tensor: ...
-        def sum(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...
-        def mean(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...
-        def max(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...
-        def min(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...
+        def reshape(self, *shape: int | tuple[int, ...]) -> Tensor: ...  # noqa: D102
+        def transpose(self, *axes: int | tuple[int, ...]) -> Tensor: ...  # noqa: D102
+        def astype(self, dtype: DType | DTypeLike) -> Tensor: ...  # noqa: D102
+        def sum(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...  # noqa: D102
+        def mean(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...  # noqa: D102
+        def max(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...  # noqa: D102
+        def min(self, axis: Axes = None, *, keepdims: bool = False) -> Tensor: ...  # noqa: D102
 
         @property
-        def T(self) -> Tensor: ...  # noqa: N802  (NumPy's name)
+        def T(self) -> Tensor: ...  # noqa: D102, N802
 
     @property
     def type(self) -> TensorType:

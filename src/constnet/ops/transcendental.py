@@ -11,7 +11,7 @@ from constnet import dtypes
 from constnet.ir.types import TensorType
 from constnet.loopir import softmath
 from constnet.ops.lifting import NO_ATTRS, lift_one, pointwise
-from constnet.ops.op import NoAttrs, Op, Reject, Sample, register
+from constnet.ops.op import NoAttrs, Op, Reject, Sample, register, without_attrs
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import FLOATS
@@ -41,7 +41,7 @@ def _function(
             name,
             NoAttrs,
             rule(name, 1, FLOATS),
-            lambda _attrs, x: reference(x),
+            without_attrs(reference),
             lambda _attrs, x, y, ct: (ct[0] * derivative(x[0], y[0]),),
             (
                 Sample(NO_ATTRS, (spread(2, 9, low=low),)),
@@ -52,7 +52,7 @@ def _function(
                 Reject(NO_ATTRS, (_INT,), rf"\[{name}\] needs a float dtype, got int32\[3\]"),
                 Reject(NO_ATTRS, (_FLOAT, _FLOAT), rf"\[{name}\] takes 1 inputs, got 2"),
             ),
-            scalar=lambda _attrs, x: scalar(x),
+            scalar=without_attrs(scalar),
         )
     )
 
@@ -89,7 +89,7 @@ register(
         "pow",
         NoAttrs,
         rule("pow", 2, FLOATS),
-        lambda _attrs, x, y: np.power(x, y),
+        without_attrs(np.power),
         _power_vjp,
         (
             Sample(NO_ATTRS, (spread(2, 3, low=0.2), spread(2, 3, phase=0.8))),
@@ -99,7 +99,7 @@ register(
             Reject(NO_ATTRS, (_FLOAT, _LONGER), r"\[pow\] operands differ.*float32\[4\]"),
             Reject(NO_ATTRS, (_INT, _INT), r"\[pow\] needs a float dtype, got int32\[3\]"),
         ),
-        scalar=lambda _attrs, x, y: softmath.pow(x, y),
+        scalar=without_attrs(softmath.pow),
     )
 )
 

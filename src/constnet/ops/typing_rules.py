@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constnet import dtypes
-from constnet.dtypes import Kind
 from constnet.errors import DTypeError, ShapeError
 from constnet.ir.types import TensorType
+
+if TYPE_CHECKING:
+    from constnet.dtypes import Kind
 
 Types = tuple[TensorType, ...]
 Rule = Callable[[Any, Types], Types]

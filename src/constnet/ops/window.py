@@ -14,7 +14,6 @@ from constnet.errors import DTypeError, ShapeError
 from constnet.ir.graph import Attrs
 from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
-from constnet.loopir.types import Expr
 from constnet.ops.attributes import Axis
 from constnet.ops.indexing import plus, times
 from constnet.ops.op import Op, Read, Reject, Sample, register
@@ -23,6 +22,7 @@ from constnet.ops.tensor import apply
 from constnet.ops.typing_rules import Types, listed, need_axis, need_count
 
 if TYPE_CHECKING:
+    from constnet.loopir.types import Expr
     from constnet.ops.tensor import Tensor
 
 _TYPE = TensorType((4, 3), dtypes.float32)
@@ -228,6 +228,10 @@ def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     return (*shape[:axis], -1, *shape[axis + 1 :])
 
 
+def _concatenate_reference(attrs: Axis, *parts: np.ndarray) -> np.ndarray:
+    return np.concatenate(parts, attrs.axis)
+
+
 def _concatenate_vjp(
     attrs: Axis, x: tuple[Tensor, ...], _y: tuple[Tensor, ...], ct: tuple[Tensor, ...]
 ) -> tuple[Tensor, ...]:
@@ -240,6 +244,16 @@ def _concatenate_vjp(
         parts.append(apply("slice", bounds, ct[0]))
         start = stops[attrs.axis]
     return tuple(parts)
+
+
+def _concatenate_pieces(attrs: Axis, types: Types) -> tuple[tuple[int, ...], ...]:
+    """Where each part begins: at the end of the ones before it along the axis."""
+    origins: list[tuple[int, ...]] = []
+    start = 0
+    for type_ in types:
+        origins.append(tuple(start if a == attrs.axis else 0 for a in range(type_.rank)))
+        start += type_.shape[attrs.axis]
+    return tuple(origins)
 
 
 def _concatenate_element(attrs: Axis, types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
@@ -269,7 +283,7 @@ register(
         "concatenate",
         Axis,
         _concatenate_infer,
-        lambda attrs, *parts: np.concatenate(parts, attrs.axis),
+        _concatenate_reference,
         _concatenate_vjp,
         (
             Sample(Axis(0), (spread(2, 3), spread(1, 3, phase=0.5))),
@@ -283,6 +297,7 @@ register(
             Reject(Axis(0), (_TYPE, TensorType((4, 3), dtypes.float64)), r"dtypes differ"),
         ),
         element=_concatenate_element,
+        pieces=_concatenate_pieces,
     )
 )
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from constnet.ops.attributes import ToShape
 from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from constnet.ir.graph import Node, Value
     from constnet.ir.location import Location
     from constnet.passes.rewriting import Rewriting

@@ -20,7 +20,6 @@ from constnet.errors import ConstnetError
 from constnet.ir import text
 from constnet.ir.graph import Graph, GraphBuilder
 from constnet.ir.location import Location
-from constnet.ir.types import TensorType
 from constnet.ir.verify import verify
 from constnet.loopir.evaluate import evaluate
 from constnet.loopir.types import Expr, Load, Local, index
@@ -30,6 +29,7 @@ from constnet.ops.tensor import Constant, apply
 from constnet.testing.gradcheck import gradcheck, type_of
 
 if TYPE_CHECKING:
+    from constnet.ir.types import TensorType
     from constnet.ops.tensor import Tensor
 
 Array = np.ndarray
