@@ -155,9 +155,9 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
     def check(self, y_true: np.ndarray, output_shape: tuple[int, ...]) -> None:
         """Labels are whole numbers from 0 to C - 1."""
         name = "SparseCategoricalCrossentropy"
-        whole = y_true == np.floor(y_true)
-        if not whole.all():
-            row = int(np.argwhere(~whole)[0][0])
+        is_broken = y_true != np.floor(y_true) if y_true.dtype.kind == "f" else np.zeros(0, bool)
+        if is_broken.any():
+            row = int(np.argwhere(is_broken)[0][0])
             message = (
                 f"[{name}] the label in row {row} is not a whole number: {y_true[row]}. Use labels "
                 "0, 1, 2, ... or CategoricalCrossentropy for probabilities."
