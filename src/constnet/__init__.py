@@ -82,7 +82,7 @@ __all__ = [
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> Any:  # noqa: ANN401  (modules, classes and functions)
+    def __getattr__(name: str) -> Any:
         if name not in _LAZY:
             message = f"module 'constnet' has no attribute {name!r}; it has: {', '.join(__all__)}"
             raise AttributeError(message)

@@ -30,8 +30,8 @@ FIRST_STREAM = 1 << 16
 class DrawRandom:
     """The `rng` of a draw function: each call gives one row of new numbers per sample.
 
-    Shapes are those of *one sample*; the batch axis is put in front. `rng.uniform((2,), -3, 3)` in a
-    `Sampler` of batch_size 16 is a tensor of shape (16, 2).
+    Shapes are those of *one sample*; the batch axis is put in front: in a `Sampler` of batch_size
+    16, `rng.uniform((2,), -3, 3)` is a tensor of shape (16, 2).
     """
 
     def __init__(self, trace: Trace, batch_size: int) -> None:
@@ -102,7 +102,7 @@ class Sampler:
 
     def draw_batch(self, trace: Trace) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Inputs and targets of one batch, in an open trace that has seed and step."""
-        drawn: object = self._draw(DrawRandom(trace, self._batch_size))
+        drawn = cast("object", self._draw(DrawRandom(trace, self._batch_size)))
         if not isinstance(drawn, tuple) or len(cast("tuple[object, ...]", drawn)) != 2:
             message = f"the Sampler's draw returned {drawn!r}; expected a pair (x, y)."
             raise UsageError(message)

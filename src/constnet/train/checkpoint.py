@@ -24,12 +24,13 @@ from constnet.train.packing import pack, unpack
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from constnet.losses import Loss
     from constnet.metrics import Metric
     from constnet.nn import Layer
     from constnet.optim import Optimizer
+    from constnet.train.engine import Numerics
     from constnet.train.model import Model
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -52,7 +53,7 @@ class Content:
     optimizer: Optimizer
     metrics: tuple[tuple[Metric, ...], ...]
     dtype: str
-    numerics: str
+    numerics: Numerics
     seed: int
     step: int
     hyper: tuple[float, ...]
@@ -100,7 +101,9 @@ def read(
     reader = files.Reader(path)
     header = _Header(reader)
     net = _network(reader, header, custom_layers)
-    optimizer = header.build("optimizer", lambda c: optim.from_config(c, _of(custom, optim.Optimizer)))
+    optimizer = header.build(
+        "optimizer", lambda c: optim.from_config(c, _of(custom, optim.Optimizer))
+    )
     _check_entries(reader, header, net, optimizer)
     arrays = reader.arrays()
     parameters = {**net.parameters(), **net.states()}
@@ -119,7 +122,7 @@ def read(
             for group in header.list("metrics")
         ),
         dtype=header.text("dtype", ("float32", "float64")),
-        numerics=header.text("numerics", ("fma", "exact")),
+        numerics=cast("Numerics", header.text("numerics", ("fma", "exact"))),
         seed=header.whole("seed", _MAX_SEED),
         step=header.whole("step", _MAX_STEP),
         hyper=header.numbers("hyper"),
@@ -194,15 +197,15 @@ class _Header:
             self.refuse(name, "an object or null")
         return cast("dict[str, Any] | None", value)
 
-    def build(self, name: str, make: Any) -> Any:  # noqa: ANN401  (each catalog has its own type)
+    def build(self, name: str, make: Callable[[Any], Any]) -> Any:
         """What a configuration describes."""
         return self.build_list(name, [self.fields[name]], make)[0]
 
-    def build_each(self, name: str, make: Any) -> list[Any]:  # noqa: ANN401
+    def build_each(self, name: str, make: Callable[[Any], Any]) -> list[Any]:
         """What each configuration of a list describes."""
         return self.build_list(name, self.list(name), make)
 
-    def build_list(self, name: str, configs: Any, make: Any) -> list[Any]:  # noqa: ANN401
+    def build_list(self, name: str, configs: Any, make: Callable[[Any], Any]) -> list[Any]:
         """What each of `configs` describes."""
         if not isinstance(configs, list):
             self.refuse(name, "a list")

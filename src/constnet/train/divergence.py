@@ -98,8 +98,9 @@ class Guard:
         """The first node of the next step whose output is not finite, in words."""
         graph, arrays = self._inspector.inputs()
         nodes = [n for n in graph.graph.nodes if n.op != "constant" and _is_float(n)]
-        probe = Graph("probe", graph.graph.inputs, graph.graph.nodes,
-                      tuple(node.outputs[0] for node in nodes))
+        probe = Graph(
+            "probe", graph.graph.inputs, graph.graph.nodes, tuple(node.outputs[0] for node in nodes)
+        )
         with np.errstate(all="ignore"):
             values = interpreter.run(probe, arrays)
         for node, value in zip(nodes, values, strict=True):

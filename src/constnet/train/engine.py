@@ -1,19 +1,21 @@
 """What an engine is: a step graph, live arrays, and `run(steps)`.
 
 Two things have this surface: the compiled program of `constnet.runtime`, and
-`constnet.train.interpreter_engine`, which runs the same graph with NumPy where no compiler is found.
+`constnet.train.interpreter_engine`, which runs the same graph with NumPy where no compiler is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Array = NDArray[np.generic]
+
+Numerics = Literal["fma", "exact"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,9 +30,9 @@ class Feed:
 class Batches:
     """How rows become batches.
 
-    Step s is position k = s - first_step: epoch k // ceil(rows / batch), batch k % ceil(rows / batch)
-    of it. Shuffled epochs are permutations that depend on (seed, epoch) alone. The last batch of an
-    epoch has the rows that are left.
+    Step s is position k = s - first_step: epoch k // per_epoch, batch k % per_epoch of it. Shuffled
+    epochs are permutations that depend on (seed, epoch) alone. The last batch of an epoch has the
+    rows that are left.
     """
 
     rows: int
@@ -45,9 +47,23 @@ class Batches:
         return -(-self.rows // self.batch)
 
 
+class Result(Protocol):
+    """What a run tells."""
+
+    @property
+    def steps(self) -> int:
+        """Steps that were run."""
+        ...
+
+    @property
+    def finite(self) -> bool:
+        """Whether every loss was finite."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How many steps were run, and whether every loss was finite."""
+    """A `Result` as plain data."""
 
     steps: int
     finite: bool
@@ -61,7 +77,7 @@ class Engine(Protocol):
         """Live arrays by input name; writing into one changes what the next step reads."""
         ...
 
-    def run(self, steps: int) -> RunResult:
+    def run(self, steps: int) -> Result:
         """Run up to `steps` steps; stops after the first whose loss is not finite."""
         ...
 

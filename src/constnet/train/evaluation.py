@@ -8,10 +8,11 @@ import numpy as np
 
 from constnet.train.engine import Batches
 from constnet.train.engines import make_engine
-from constnet.train.store import clear_metrics
 from constnet.train.step import build_evaluate
+from constnet.train.store import clear_metrics
 
 if TYPE_CHECKING:
+    from constnet.train.engine import Numerics
     from constnet.train.store import Store
     from constnet.train.tables import Tables
 
@@ -28,7 +29,7 @@ class Evaluator:
         numerics: the model's mode.
     """
 
-    def __init__(self, store: Store, tables: Tables, batch: int | None, numerics: str) -> None:
+    def __init__(self, store: Store, tables: Tables, batch: int | None, numerics: Numerics) -> None:
         rows = tables.rows
         self._batch = min(DEFAULT_BATCH if batch is None else batch, rows)
         rest = rows % self._batch

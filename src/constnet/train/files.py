@@ -41,7 +41,9 @@ class TensorEntry:
     dtype: str
 
 
-def write(path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+def write(
+    path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array]
+) -> None:
     """Write tensors and header to `path`, or leave what is there untouched.
 
     Raises:
@@ -65,7 +67,7 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+        temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -121,15 +123,15 @@ class Reader:
 
     def _entry(self, name: str) -> TensorEntry:
         view = self._file.get_slice(name)
-        return TensorEntry(tuple(view.get_shape()), _NUMPY.get(view.get_dtype(), view.get_dtype()))
+        return TensorEntry(tuple(view.get_shape()), _NUMPY.get(str(view.get_dtype()), ""))
 
     def _header(self) -> dict[str, Any]:
         text = self._metadata.get(METADATA_KEY)
         if text is None or set(self._metadata) != {METADATA_KEY}:
             keys = ", ".join(sorted(self._metadata)) or "nothing"
             self.refuse(
-                f"its metadata has {keys}, expected {METADATA_KEY!r} alone; other safetensors files "
-                "are read by constnet.interop"
+                f"its metadata has {keys}, expected {METADATA_KEY!r} alone; other safetensors "
+                "files are read by constnet.interop"
             )
         header = self._parse(text)
         version = header.pop("format", None)

@@ -103,8 +103,11 @@ class Fit:
         rest = None if partial is None else build_step(self.recipe, partial, "partial_step")
         feeds = () if self.plan.tables is None else self.plan.tables.feeds()
         batches = self.plan.batches(self.model.seed, self.first_step)
-        arrays = {value.name: self.store.arrays[value.name] for value in step.graph.inputs
-                  if value.name in self.store.arrays}
+        arrays = {
+            value.name: self.store.arrays[value.name]
+            for value in step.graph.inputs
+            if value.name in self.store.arrays
+        }
         self.engine = make_engine(step, rest, feeds, batches, arrays, self.model.numerics)
         self.store.adopt(self.engine.state)
         self.model.attach(self)

@@ -41,7 +41,7 @@ class History:
             raise UsageError(message)
         return self.history[name]
 
-    def plot(self, *names: str) -> Any:  # noqa: ANN401  (matplotlib ships no types)
+    def plot(self, *names: str) -> Any:
         """Draw each name over the epochs, with its validation twin, and return the figure.
 
         Args:
@@ -61,7 +61,9 @@ class History:
             message = f"history of {len(self.epoch)} epochs holds no curve. Train first, with fit."
             raise UsageError(message)
         figure: Any = Figure(figsize=(5 * len(wanted), 3.5), layout="constrained")
-        for axes, name in zip(figure.subplots(1, len(wanted), squeeze=False)[0], wanted, strict=True):
+        for axes, name in zip(
+            figure.subplots(1, len(wanted), squeeze=False)[0], wanted, strict=True
+        ):
             axes.plot(self.epoch, self.history[name], label="training")
             if f"val_{name}" in self.history:
                 axes.plot(self.epoch, self.history[f"val_{name}"], label="validation")

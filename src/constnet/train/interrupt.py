@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -17,7 +17,7 @@ class Interrupts:
         self.seen = False
         self._outer: Any = None
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> Self:
         # Python delivers signals to the main thread only; elsewhere there is nothing to catch.
         if threading.current_thread() is threading.main_thread():
             self._outer = signal.signal(signal.SIGINT, self._note)

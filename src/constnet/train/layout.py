@@ -1,8 +1,9 @@
 """Where each parameter lies in the one flat vector `theta` that a step trains.
 
-Every trainable parameter starts at a multiple of sixteen elements and is padded with zeros up to the
-next one, so that the optimizer's update is one pass over aligned memory. Gradients and optimizer
-slots have the same layout, so padding stays zero for every update rule that maps zero to zero.
+Every trainable parameter starts at a multiple of sixteen elements and is padded with zeros up to
+the next one, so that the optimizer's update is one pass over aligned memory. Gradients and
+optimizer slots have the same layout, so padding stays zero for every update rule that maps zero to
+zero.
 """
 
 from __future__ import annotations

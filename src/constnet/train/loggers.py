@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -100,4 +100,5 @@ def _epoch_of(line: str) -> int:
 
 
 def _plain(value: object) -> object:
-    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value
+    is_numpy = isinstance(value, (np.ndarray, np.generic))
+    return cast("object", cast("Any", value).tolist()) if is_numpy else value

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from constnet import losses as loss_catalog
-from constnet import metrics as metric_catalog
 from constnet import nn, optim
 from constnet.dtypes import as_dtype
 from constnet.errors import UsageError
 from constnet.train import checkpoint, fit_call
+from constnet.train.choices import choose_losses, choose_metrics
 from constnet.train.evaluation import Evaluator
 from constnet.train.history import History
 from constnet.train.labels import class_answers
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from constnet.metrics import Metric
     from constnet.nn import Layer
     from constnet.optim import Optimizer
+    from constnet.train.engine import Numerics
     from constnet.train.fitting import Fit
     from constnet.train.tables import Tables
 
@@ -73,7 +73,7 @@ class Model:
         *,
         seed: int = 0,
         dtype: str = "float32",
-        numerics: str = "fma",
+        numerics: Numerics = "fma",
     ) -> None:
         if not isinstance(cast("object", net), nn.Layer):
             message = f"Model was given {net!r} as its network; expected a layer such as nn.Dense."
@@ -88,10 +88,11 @@ class Model:
             message = f"Model: seed is {seed!r}; expected a whole number from 0 to 2**64 - 1."
             raise UsageError(message)
         self.net = net
-        self.losses = _losses(loss)
+        self.losses = choose_losses(loss)
         self.optimizer = optim.get(optimizer)
-        self.metrics = _metrics(metrics, self.losses)
-        self.seed, self.dtype, self.numerics = seed, dtype, numerics
+        self.metrics = choose_metrics(metrics, self.losses)
+        self.seed, self.dtype = seed, dtype
+        self.numerics: Numerics = numerics
         self.history = History()
         self.metadata: dict[str, Any] = {}  # what the user wants kept in the file: JSON values
         self.metadata: dict[str, Any] = {}  # strict JSON of the user's own, kept in model files
@@ -102,7 +103,9 @@ class Model:
         self._predictors: Predictors | None = None
         self._running: Fit | None = None
 
-    def fit(self, x: object, y: object | None = None, **options: Unpack[fit_call.Options]) -> History:
+    def fit(
+        self, x: object, y: object | None = None, **options: Unpack[fit_call.Options]
+    ) -> History:
         """Train, all steps in one compiled program, and return the history.
 
         Args:
@@ -145,7 +148,7 @@ class Model:
         """The loss and every metric over arrays, by name; arguments as in `fit`."""
         return self.evaluator(self.tables(x, y, sample_weight), batch_size)()
 
-    def predict(self, x: object, *, batch_size: int | None = None) -> Any:  # noqa: ANN401
+    def predict(self, x: object, *, batch_size: int | None = None) -> Any:
         """The network's output for each row: an array, or a tuple of arrays for several outputs.
 
         Args:
@@ -161,7 +164,9 @@ class Model:
         outputs = self._ready_predictors().run(tables.xs, batch_size)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def predictor(self, rows: int = 1, dtype: str | None = None) -> Callable[..., tuple[Array, ...]]:
+    def predictor(
+        self, rows: int = 1, dtype: str | None = None
+    ) -> Callable[..., tuple[Array, ...]]:
         """The compiled network for batches of exactly `rows`, without `predict`'s checks.
 
         Args:
@@ -191,13 +196,13 @@ class Model:
         """
         _save(self, path, checkpoint=checkpoint)
 
-    def export(self, path: str | os.PathLike[str], **options: Any) -> Any:  # noqa: ANN401
+    def export(self, path: str | os.PathLike[str], **options: Any) -> Any:
         """Write the network as source without dependencies; see `constnet.export`."""
         from constnet.export import export_model
 
         return export_model(self, path, **options)
 
-    def verify(self, artefact: str | os.PathLike[str], **options: Any) -> Any:  # noqa: ANN401
+    def verify(self, artefact: str | os.PathLike[str], **options: Any) -> Any:
         """Compile an exported artefact and compare it with this model; see `constnet.export`."""
         from constnet.export import verify_artefact
 
@@ -379,30 +384,3 @@ def load(
     model.metadata = content.metadata
     checkpoint.restore_arrays(content, model.store().arrays)
     return model
-
-
-def _losses(given: str | Loss | Sequence[str | Loss] | None) -> tuple[Loss, ...]:
-    if given is None:
-        return ()
-    if isinstance(given, (list, tuple)):
-        return tuple(loss_catalog.get(one) for one in cast("Sequence[str | Loss]", given))
-    return (loss_catalog.get(given),)
-
-
-def _metrics(given: Sequence[Any], losses: tuple[Loss, ...]) -> tuple[tuple[Metric, ...], ...]:
-    """Metrics for each output; a flat list belongs to the only one."""
-    items = [given] if isinstance(given, str) else list(given)
-    is_nested = bool(items) and all(isinstance(one, (list, tuple)) for one in items)
-    groups: list[list[Any]] = [list(one) for one in items] if is_nested else [items]
-    if not items:
-        groups = [[] for _ in losses]
-    if len(groups) != len(losses):
-        message = (
-            f"Model was given {len(losses)} losses and metrics for {len(groups)} outputs. Give one "
-            "list of metrics per loss: metrics=[['accuracy'], []]"
-        )
-        raise UsageError(message)
-    return tuple(
-        tuple(metric_catalog.get(one, loss) for one in group)
-        for group, loss in zip(groups, losses, strict=True)
-    )

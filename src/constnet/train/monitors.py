@@ -184,7 +184,7 @@ class ModelCheckpoint(_Monitor):
     """Saves the model after each epoch, or after the best ones only.
 
     Args:
-        path: where; `{epoch}` and names of the logs are filled in, as in "run-{epoch:03d}.safetensors".
+        path: where; `{epoch}` and names of the logs are filled in: "run-{epoch:03d}.safetensors".
         monitor: the number that decides what is best.
         save_best_only: whether to save only when it improved.
         mode: whether smaller or larger is better; "auto" goes by the name.

@@ -84,14 +84,14 @@ def _weight(recipe: Recipe, batch: Batch, target: Tensor) -> Tensor | None:
     if recipe.class_weight is None:
         return batch.weight
     table = np.asarray(recipe.class_weight, recipe.dtype.numpy)
-    by_class = _class_weight(table, target)
-    return by_class if batch.weight is None else ops.mul(by_class, batch.weight)
+    by_class = _class_weight(recipe, table, target)
+    return by_class if batch.weight is None else by_class * batch.weight
 
 
-def _class_weight(table: np.ndarray, target: Tensor) -> Tensor:
+def _class_weight(recipe: Recipe, table: np.ndarray, target: Tensor) -> Tensor:
     """Weight of each sample (n,) from labels (n,) or (n, 1), or from one-hot rows (n, classes)."""
     rows = target.shape[0]
     if target.rank == 2 and target.shape[1] == len(table) and len(table) > 1:
-        return ops.sum(ops.mul(ops.cast(target, ops.as_tensor(table).dtype), table), axis=1)
+        return ops.sum(ops.cast(target, recipe.dtype) * table, axis=1)
     labels = ops.cast(ops.reshape(target, (rows,)), int32)
     return ops.take(table, labels, axis=0)

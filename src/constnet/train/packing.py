@@ -1,6 +1,6 @@
 """Values in strict JSON that it has no word for: infinities, NaN, small arrays.
 
-    inf  <->  {"float": "inf"}          array  <->  {"array": [...], "dtype": "float64"}
+inf  <->  {"float": "inf"}          array  <->  {"array": [...], "dtype": "float64"}
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ _FLOATS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 _DTYPES = ("float64", "float32", "int64", "int32", "uint32", "bool")
 
 
-def pack(value: object) -> Any:  # noqa: ANN401  (JSON)
+def pack(value: Any) -> Any:
     """`value` as strict JSON."""
     if isinstance(value, np.ndarray):
-        flat = [pack(item) for item in value.ravel().tolist()]
-        return {"array": flat, "shape": list(value.shape), "dtype": value.dtype.name}
+        array = cast("np.ndarray[Any, np.dtype[Any]]", value)
+        flat = [pack(item) for item in array.ravel().tolist()]
+        return {"array": flat, "shape": list(array.shape), "dtype": array.dtype.name}
     if isinstance(value, np.generic):
-        return pack(value.item())
+        return pack(cast("Any", value).item())
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     if isinstance(value, dict):
@@ -35,7 +36,7 @@ def pack(value: object) -> Any:  # noqa: ANN401  (JSON)
     raise FormatError(message)
 
 
-def unpack(value: Any) -> Any:  # noqa: ANN401  (JSON)
+def unpack(value: Any) -> Any:
     """What `pack` was given (tuples come back as lists).
 
     Raises:

@@ -1,7 +1,7 @@
 """The order of rows in a shuffled epoch, a function of (seed, epoch) alone.
 
-Fisher-Yates from the identity: for i = rows - 1 down to 1, j = (word * (i + 1)) >> 32 and rows i and
-j change places, where `word` is word 0 of Philox 4x32-10 with key = seed and counter
+Fisher-Yates from the identity: for i = rows - 1 down to 1, j = (word * (i + 1)) >> 32, and rows i
+and j change places, where `word` is word 0 of Philox 4x32-10 with key = seed and counter
 (i, epoch, 1, 0). The native engine does the same in C.
 
 Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.

@@ -17,7 +17,7 @@ from constnet.train.step import build_predict
 
 if TYPE_CHECKING:
     from constnet.ir.graph import Graph
-    from constnet.train.engine import Predictor
+    from constnet.train.engine import Numerics, Predictor
     from constnet.train.store import Store
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -27,7 +27,7 @@ BLOCK_ROWS = 256
 class Predictors:
     """The compiled programs of one model by batch size and input dtypes."""
 
-    def __init__(self, store: Store, numerics: str) -> None:
+    def __init__(self, store: Store, numerics: Numerics) -> None:
         self._store = store
         self._numerics = numerics
         self._made: dict[tuple[int, tuple[str, ...]], Predictor] = {}

@@ -115,7 +115,7 @@ class Bar(Silent):
         self._progress.refresh()
         self._progress.stop()
 
-    def _update(self, completed: int, **fields: str) -> None:
+    def _update(self, completed: int, **fields: Any) -> None:
         now = time.perf_counter()
         if fields or now - self._drawn >= _REDRAW_SECONDS:
             self._progress.update(self._task, completed=completed, **fields)
@@ -125,7 +125,7 @@ class Bar(Silent):
 
 
 def reporter(verbose: int | str) -> Silent:
-    """The display for `verbose`: 0 none, 1 a bar, 2 lines, "auto" a bar on a terminal else lines."""
+    """The display for `verbose`: 0 none, 1 bar, 2 lines, "auto" a bar on a terminal."""
     if verbose == 0:
         return Silent()
     is_bar = verbose == 1 or (verbose == "auto" and sys.stdout.isatty())

@@ -67,7 +67,15 @@ class Recipe:
         frozen = {path: p for path, p in parameters.items() if not p.trainable}
         layout = Layout.of({path: tuple(p.shape) for path, p in trainable.items()})
         return cls(
-            net, losses, optimizer, metrics, dtype, trainable, frozen, net.states(), layout,
+            net,
+            losses,
+            optimizer,
+            metrics,
+            dtype,
+            trainable,
+            frozen,
+            net.states(),
+            layout,
             class_weight,
         )
 
@@ -116,7 +124,7 @@ class Recipe:
         return tuple(value.type.shape[1:] for value in graph.outputs)
 
     def as_input(self, x: Tensor) -> Tensor:
-        """An input with floats in the recipe's dtype; layers convert bytes and labels themselves."""
+        """An input, floats in the recipe's dtype; layers convert bytes and labels themselves."""
         return ops.cast(x, self.dtype) if x.dtype.is_float and x.dtype != self.dtype else x
 
     def as_target(self, y: Tensor) -> Tensor:

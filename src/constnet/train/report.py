@@ -21,7 +21,9 @@ def print_summary(model: Model) -> None:
         table.columns[column].justify = "right"
     for row in rows:
         shapes = ", ".join(_shape(shape) for shape in row.output_shapes)
-        table.add_row(row.path, row.description, shapes, f"{row.parameters:,}", f"{row.trainable:,}")
+        table.add_row(
+            row.path, row.description, shapes, f"{row.parameters:,}", f"{row.trainable:,}"
+        )
     console = Console(highlight=False)
     console.print(table)
     for line in totals(model):

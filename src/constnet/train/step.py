@@ -6,15 +6,15 @@ which output takes the place of which input. `build_predict` traces the network 
 
     inputs   theta, slot.NAME, state.PATH, metric.NAME.STATE, step, seed, hyper, frozen.PATH,
              then the batch: x0, x1, ..., y0, ..., w
-    outputs  the new theta, slot.*, state.*, metric.*, step in the order of the inputs, then loss
+    outputs  the new theta, slot.*, state.*, metric.*, step in the order of inputs, then loss
 
-`theta` holds all trainable parameters (`constnet.train.layout`); `hyper[0]` scales the learning rate.
+`theta` holds all trainable parameters (`constnet.train.layout`); `hyper[0]` scales the rate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -134,7 +134,7 @@ def _bind_parameters(recipe: Recipe, trace: Trace, theta: Tensor) -> dict[str, T
     """Each trainable parameter as a reshaped slice of theta."""
     parameters: dict[str, Tensor] = {}
     for entry in recipe.layout.entries:
-        part = cast("Tensor", theta[entry.offset : entry.offset + entry.size])
+        part = theta[entry.offset : entry.offset + entry.size]
         parameters[entry.path] = ops.reshape(part, entry.shape)
         trace.bindings[id(recipe.trainable[entry.path])] = parameters[entry.path]
     return parameters
@@ -171,10 +171,12 @@ def _optimize(recipe: Recipe, inputs: _Inputs, loss: Tensor) -> tuple[Tensor, di
     parameters = list(inputs.parameters.values())
     raw = gradients(loss, parameters)
     clipped = recipe.optimizer.transform(raw, parameters)
-    flat = [_flatten(recipe.dtype, gradient, entry.padded) for gradient, entry in
-            zip(clipped, recipe.layout.entries, strict=True)]
+    flat = [
+        _flatten(recipe.dtype, gradient, entry.padded)
+        for gradient, entry in zip(clipped, recipe.layout.entries, strict=True)
+    ]
     gradient = ops.concatenate(flat, axis=0) if len(flat) > 1 else flat[0]
-    scale = ops.reshape(cast("Tensor", inputs.hyper[0:1]), ())
+    scale = ops.reshape(inputs.hyper[0:1], ())
     rate = recipe.learning_rate(inputs.step) * scale
     return recipe.optimizer.update(inputs.step, inputs.theta, gradient, inputs.slots, rate)
 
@@ -203,4 +205,3 @@ def _finish(trace: Trace, results: dict[str, Tensor], loss: Tensor) -> StepGraph
     outputs = [results[name].value for name in names]
     graph = trace.builder.build([*outputs, loss.value])
     return StepGraph(graph, {i: positions[name] for i, name in enumerate(names)})
-

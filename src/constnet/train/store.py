@@ -91,7 +91,9 @@ class Store:
             self.arrays.update(own)
             self.bind()
 
-    def lend(self, live: Mapping[str, Array], *, skip: tuple[str, ...] = ("metric.", "step")) -> None:
+    def lend(
+        self, live: Mapping[str, Array], *, skip: tuple[str, ...] = ("metric.", "step")
+    ) -> None:
         """Copy the values here into another engine's arrays, where they are not the same ones."""
         for name, array in live.items():
             mine = self.arrays.get(name)

@@ -108,9 +108,7 @@ def collect(x: object, y: object | None = None, sample_weight: object | None = N
     return tables
 
 
-def check(
-    tables: Tables, shapes: Sequence[tuple[int, ...]], *, finite: bool = True
-) -> None:
+def check(tables: Tables, shapes: Sequence[tuple[int, ...]], *, finite: bool = True) -> None:
     """Refuse inputs that the network does not take, and values that are no numbers.
 
     Args:
