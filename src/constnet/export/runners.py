@@ -110,7 +110,8 @@ class _RustRunner:
         _run([rustc, *common, *library])
         main = folder / "main.rs"
         main.write_text(_rust_main(network, crate))
-        _run([rustc, *common, "-L", str(folder), str(main)])
+        extern = f"{crate}={folder / f'lib{crate}.rlib'}"
+        _run([rustc, *common, "--extern", extern, str(main)])
         return cls("rustc", network, folder / "main")
 
     def run(self, calls: Sequence[tuple[Array, ...]]) -> list[tuple[Array, ...]]:

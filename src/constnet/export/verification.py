@@ -121,11 +121,7 @@ def _given_calls(network: Network, inputs: object) -> list[tuple[Array, ...]]:
     if inputs is None:
         return []
     types = [v.type for v in network.graph.inputs if v.name not in network.values]
-    parts = (
-        cast("list[Any]", inputs)
-        if isinstance(inputs, (list, tuple)) and len(types) > 1
-        else [inputs]
-    )
+    parts = cast("list[Any]", inputs) if len(types) > 1 else [inputs]
     arrays = [np.asarray(part, type_.dtype.numpy) for part, type_ in zip(parts, types, strict=True)]
     for array, type_ in zip(arrays, types, strict=True):
         if array.shape[1:] != type_.shape[1:]:
