@@ -65,7 +65,7 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bo
 
     def lift(arg: Any) -> Any:
         if isinstance(arg, np.ndarray):
-            array = np.asarray(arg)
+            array = cast("np.ndarray", arg)
             tensor = trace.input("x", TensorType(array.shape, as_dtype(array.dtype)))
             known[tensor.value] = array
             return tensor

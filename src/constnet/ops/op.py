@@ -71,7 +71,7 @@ class Reject(Generic[A]):
 class Op(Generic[A]):
     """Everything constnet knows about one primitive.
 
-    infer(attrs, input types) -> output types, or raises ShapeError / DTypeError beginning `[name]`.
+    infer(attrs, input types) -> output types, or an error whose message begins `[name]`.
     reference(attrs, *arrays) -> output array, in plain NumPy: the oracle of the tests.
     vjp(attrs, inputs, outputs, cotangents) -> cotangent of each input (None: no gradient flows),
         written with operations, so it is traced like any other code.
@@ -94,7 +94,7 @@ class Op(Generic[A]):
     element: Callable[[A, tuple[TensorType, ...], tuple[Expr, ...], Read], Expr] | None = None
     nest: Callable[[A, tuple[TensorType, ...]], Nest] | None = None
     pieces: Callable[[A, tuple[TensorType, ...]], tuple[tuple[int, ...], ...]] | None = None
-    """For an output made of its inputs side by side: where each input begins, one index per axis."""
+    """For an output made of its inputs side by side: the index at which each input begins."""
     doc: str = ""
 
 
