@@ -6,6 +6,7 @@ The step is the one `fit` compiles, with the sums of the loss that its progress 
 from __future__ import annotations
 
 import contextlib
+import functools
 
 import numpy as np
 
@@ -98,11 +99,8 @@ class ConstnetInference:
 
     def __init__(self, workload: Workload, batch: int) -> None:
         self.model = _model(workload)
-        self.input = workload.inference_input(batch)
-        self.predict = self.model.predictor(batch)
-
-    def call(self) -> object:
-        return self.predict(self.input)
+        predict = self.model.predictor(batch)
+        self.call = functools.partial(predict, workload.inference_input(batch))
 
 
 class ConstnetPeer:

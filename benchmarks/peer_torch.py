@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 from torch import nn
@@ -169,16 +171,13 @@ class TorchInference:
     context = torch.inference_mode
 
     def __init__(self, workload: Workload, batch: int, *, compiled: bool) -> None:
-        self.module: nn.Module = _module(workload).eval()
-        self.input = torch.tensor(workload.inference_input(batch))
+        module: nn.Module = _module(workload).eval()
         if compiled:
             import torch._inductor.config as inductor
 
             inductor.cpp_wrapper, inductor.freezing, inductor.compile_threads = True, True, 1
-            self.module = torch.compile(self.module, fullgraph=True)
-
-    def call(self) -> object:
-        return self.module(self.input)
+            module = torch.compile(module, fullgraph=True)
+        self.call = functools.partial(module, torch.tensor(workload.inference_input(batch)))
 
 
 class TorchPeer:

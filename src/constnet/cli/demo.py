@@ -44,9 +44,9 @@ def _run(arguments: argparse.Namespace) -> int:
     model.save(folder / "digits.safetensors")
     model.export(folder / "digits.c")
     print(f"3. Exported {folder / 'digits.c'}: plain C99, no dependencies, weights as constants.")
-    report = model.verify(folder / "digits.c", inputs=samples.x_test)
+    report = model.verify(folder / "digits.c", inputs=samples.x_test.astype("float32"))
     print(f"4. Compiled it and compared with Python:\n   {report}")
-    return 0 if report.passed else 1
+    return 0 if report.ok else 1
 
 
 COMMAND = Command(

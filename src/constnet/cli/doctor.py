@@ -87,9 +87,10 @@ def _machine() -> list[tuple[str, str]]:
     target = host.host_target()
     vectors = f"{target.vector_bytes * 8}-bit vectors" if target.vector_bytes else "no vectors"
     fma = "FMA" if target.fma else "no FMA: fma numerics are computed in software"
+    caches = f"L1 {target.l1 // 1024} KiB, L2 {target.l2 // 1024} KiB"
     rustc = shutil.which("rustc")
     return [
-        ("this machine", f"{vectors}, {fma}, L1 {target.l1 // 1024} KiB, L2 {target.l2 // 1024} KiB"),
+        ("this machine", f"{vectors}, {fma}, {caches}"),
         ("threads", f"{host.threads()} of {host.available_cores()} cores (CONSTNET_THREADS)"),
         ("devices", "CPU only: there is no target for another device in this version"),
         ("target c99", "export and verify" if _has_compiler() else "export only: no compiler"),

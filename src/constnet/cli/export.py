@@ -13,23 +13,25 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add = parser.add_argument
-    add("artefact", metavar="ARTEFACT", help="what to write: FILE.c (with FILE.h), FILE.h alone, "
-        "or a folder for a Rust crate")  # fmt: skip
-    add("--target", metavar="NAME", help="c99 or rust (default: from the file's ending)")
+    add("artefact", metavar="ARTEFACT", help="FILE.c (writes FILE.h too), FILE.h (one header), "
+        "FILE.rs, or the folder of a Rust crate")  # fmt: skip
+    add("--prefix", metavar="NAME", help="what every C name begins with (default: the file's)")
+    add("--numerics", choices=("fma", "exact"), help="default: the model's")
     add("--batch", type=int, default=1, metavar="N", help="rows of one call")
-    add("--name", metavar="PREFIX", help="prefix of all names (default: the file's name)")
+    add("--arena", choices=("static", "caller"), default="static", help="scratch memory: one "
+        "static array, or given by the caller (re-entrant)")  # fmt: skip
     add("--self-test", action="store_true", help="include inputs with their known outputs")
 
 
 def _run(arguments: argparse.Namespace) -> int:
     import constnet as cn
 
-    model = cn.load(arguments.model)
-    written = model.export(
+    written = cn.load(arguments.model).export(
         arguments.artefact,
-        target=arguments.target,
-        batch_size=arguments.batch,
-        name=arguments.name,
+        prefix=arguments.prefix,
+        numerics=arguments.numerics,
+        batch=arguments.batch,
+        arena=arguments.arena,
         self_test=arguments.self_test,
     )
     for path in written:
@@ -42,7 +44,7 @@ COMMAND = Command(
     summary="write a model as C99 or Rust with the weights as constants",
     examples=(
         "constnet export digits.safetensors digits.c",
-        "constnet export digits.safetensors digits_rs --target rust",
+        "constnet export digits.safetensors digits_crate",
     ),
     add_arguments=_add_arguments,
     run=_run,

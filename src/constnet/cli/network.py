@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constnet import losses, nn
 
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from constnet.cli.source import Samples
 
 
-def default_network(samples: Samples, hidden: Sequence[int], dropout: float) -> nn.Sequential:
+def default_network(
+    samples: Samples, hidden: Sequence[int], dropout: float
+) -> nn.Sequential[Any, Any]:
     """Pre-processing fitted from the data, hidden layers with ReLU, and one output per class.
 
     Images are scaled to [0, 1], everything else to mean 0 and variance 1. The class names become
     part of the network, so that what ships can say them.
     """
-    layers: list[nn.Layer] = [_scaling(samples)]
+    layers: list[nn.Layer[Any, Any]] = [_scaling(samples)]
     if samples.x.ndim > 2:
         layers.append(nn.Flatten())
     for units in hidden:
@@ -33,14 +35,10 @@ def default_network(samples: Samples, hidden: Sequence[int], dropout: float) -> 
     return nn.Sequential(*layers, nn.ClassNames(names))
 
 
-def _scaling(samples: Samples) -> nn.Layer:
-    if samples.mean is not None and samples.variance is not None:
-        return nn.Normalization(samples.mean, samples.variance)
+def _scaling(samples: Samples) -> nn.Layer[Any, Any]:
     if samples.x.dtype == "uint8":
         return nn.Rescaling(1.0 / float(samples.x.max() or 1))  # type: ignore[arg-type]
-    normalization = nn.Normalization()
-    normalization.adapt(samples.x)
-    return normalization
+    return nn.Normalization().adapt(samples.x)
 
 
 def default_loss(samples: Samples) -> losses.Loss:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from constnet.cli.command import Command, add_model
 
@@ -26,7 +26,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from constnet.cli.source import read_inputs
 
     model = cn.load(arguments.model)
-    outputs = []
+    outputs: list[np.ndarray[Any, np.dtype[Any]]] = []
     for name in arguments.data:
         found = model.predict(read_inputs(model, name))
         outputs.append(found)

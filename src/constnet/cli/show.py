@@ -14,7 +14,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add = parser.add_argument
     add("--stage", choices=("graph", "passes", "loops", "c"), default="graph",
-        help="graph: as traced; passes: simplified; loops: scheduled loop nests; c: C99")  # fmt: skip
+        help="graph: as traced; passes: simplified; loops: loop nests; c: C99")  # fmt: skip
     add("--batch", type=int, default=1, metavar="N", help="rows of the batch")
     add("--host", action="store_true", help="schedule for this machine, not for portable C99")
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from constnet.train.model import Model
 
     Array = NDArray[np.generic]
 
@@ -44,8 +45,6 @@ class Samples:
     y_test: Array
     class_names: tuple[str, ...] = ()
     encoding: data.TableEncoding | None = None
-    mean: Array | None = None
-    variance: Array | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -111,8 +110,6 @@ def _read_table(path: Path, target: str | None, fraction: float, seed: int) -> S
         test.y,
         train.class_names,
         train.encoding,
-        train.mean,
-        train.variance,
     )
 
 
@@ -131,7 +128,7 @@ def _read_arrays(path: Path, fraction: float, seed: int) -> Samples:
     return Samples(x, y, x_test, y_test)
 
 
-def read_inputs(model: Any, name: str) -> Array:
+def read_inputs(model: Model, name: str) -> Array:
     """Rows for `model` to predict: a photo, a folder of photos, a table or an array file.
 
     Raises:
@@ -158,7 +155,7 @@ def read_inputs(model: Any, name: str) -> Array:
     raise UsageError(message)
 
 
-def table_inputs(model: Any, path: Path) -> Array:
+def table_inputs(model: Model, path: Path) -> Array:
     """A table's rows, encoded as those the model was trained on.
 
     Raises:
@@ -174,7 +171,7 @@ def table_inputs(model: Any, path: Path) -> Array:
     return data.TableEncoding.from_dict(stored).encode_columns(data.read_columns(path))
 
 
-def read_known(model: Any, name: str) -> tuple[Array, Array]:
+def read_known(model: Model, name: str) -> tuple[Array, Array]:
     """Rows with known answers: the test part of a data set, a table, or arrays x and y."""
     path = Path(name)
     if path.suffix.lower() in TABLE_SUFFIXES:

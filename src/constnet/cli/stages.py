@@ -24,7 +24,7 @@ def stage_text(model: Model, stage: Stage, *, batch: int = 1, host: bool = False
     from constnet.ir.text import to_text
     from constnet.ir.types import TensorType
     from constnet.loopir.text import to_text as program_text
-    from constnet.lowering import lower
+    from constnet.lowering.lower import lower
     from constnet.lowering.target import PORTABLE
     from constnet.runtime.host import host_target
     from constnet.targets.c99.printer import print_program

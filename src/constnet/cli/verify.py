@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("artefact", metavar="ARTEFACT", help="what `constnet export` wrote")
-    parser.add_argument("--samples", type=int, default=256, metavar="N", help="random inputs")
+    parser.add_argument("--count", type=int, default=100, metavar="N", help="random calls")
     parser.add_argument("--inputs", metavar="FILE", help="also compare on these rows (.npy)")
 
 
@@ -22,16 +22,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
     inputs = cn.data.read_array(arguments.inputs) if arguments.inputs else None
     report = cn.load(arguments.model).verify(
-        arguments.artefact, samples=arguments.samples, inputs=inputs
+        arguments.artefact, inputs=inputs, count=arguments.count
     )
     print(report)
-    return 0 if report.passed else 1
+    return 0 if report.ok else 1
 
 
 COMMAND = Command(
     name="verify",
     summary="compile an exported file and compare it with its model",
-    examples=("constnet verify digits.safetensors digits.c --samples 1000",),
+    examples=("constnet verify digits.safetensors digits.c --count 1000",),
     add_arguments=_add_arguments,
     run=_run,
 )

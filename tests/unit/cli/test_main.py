@@ -7,7 +7,18 @@ import pytest
 from constnet.cli import main as cli
 from constnet.errors import DataError
 
-NAMES = ["demo", "train", "predict", "evaluate", "export", "verify", "summary", "show", "profile", "doctor"]
+NAMES = [
+    "demo",
+    "train",
+    "predict",
+    "evaluate",
+    "export",
+    "verify",
+    "summary",
+    "show",
+    "profile",
+    "doctor",
+]
 
 
 def test_the_commands_are_fixed():
