@@ -191,7 +191,7 @@ def _lane_block(build: _Build, base: Expr, widths: list[int], tag: int = 0) -> l
 
 def _partial_results(build: _Build, run: int) -> list[Stmt]:
     """Sixteen partial results by position modulo 16 in scratch memory, then the tree."""
-    scratch = build.scope.scratch("partials", build.operand.type.dtype, PARTIALS)
+    scratch = build.scope.scratch(f"partials of {build.result.name}", build.operand.type.dtype, PARTIALS)
     try:
         if build.target.vector_bytes == 0:
             raise NotVectorizable

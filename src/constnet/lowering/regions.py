@@ -4,8 +4,9 @@
     %u = add %t, %c     →    region 1 (reduction):                 s = sum(u)
     %s = reduce_sum %u
 
-Enters a graph; leaves regions in an order that respects every dependency. A pointwise node joins the
-region of the nodes it reads when they have its shape and no path leads out of that region and back.
+Enters a graph; leaves regions. A pointwise node joins the regions that read it when they have its
+shape and no path leads out of them and back: so what is needed late is computed late, from values
+that are kept anyway, and is not kept itself.
 Movement nodes (index maps) join no region: whoever reads them applies the map. A nest (a sum, a
 contraction, ...) is a region of its own, into which a pointwise producer read by nobody else is
 pulled when the nest is a reduction. So is a concatenation: its parts are written or copied into it.
@@ -73,23 +74,66 @@ def direct_sources(value: Value, producers: dict[Value, Node]) -> list[Value]:
 
 @dataclass
 class _Fusion:
-    """State of the greedy pass over the nodes."""
+    """State of the greedy pass over the nodes, last node first."""
 
-    producers: dict[Value, Node]
-    home: dict[Value, Region] = field(default_factory=dict)
+    graph: Graph
+    home: dict[Node, Region] = field(default_factory=dict)
     regions: list[Region] = field(default_factory=list)
 
-    def region_of(self, value: Value) -> Region | None:
-        """The region that computes `value`; None for inputs."""
-        region = self.home.get(value)
-        return None if region is None else region.find()
+    def __post_init__(self) -> None:
+        self.consumers = self.graph.consumers()
+        self.position = {node: number for number, node in enumerate(self.graph.nodes)}
 
-    def depends(self, start: Region, goal: Region, *, skip_direct: bool) -> bool:
-        """Whether a path of reads leads from `start` to `goal` (through another region)."""
+    def place(self, node: Node, region: Region) -> None:
+        """Put a node into a region of its own, then join it with those that read it."""
+        region.nodes.append(node)
+        self.regions.append(region)
+        self.home[node] = region
+        direct, moved = self._users(node)
+        for user in (*direct, *moved):
+            user.find().reads.add(region)
+        if not region.is_pointwise:
+            return
+        apart = {user.find() for user in moved}
+        for user in direct:
+            candidate, mine = user.find(), self.home[node].find()
+            fits = candidate.is_pointwise and candidate.shape == region.shape
+            if fits and candidate is not mine and candidate not in apart and mine not in apart:
+                self._join(candidate, mine)
+
+    def _users(self, node: Node) -> tuple[list[Region], list[Region]]:
+        """Regions that read the node's outputs in place, and those that read them elsewhere."""
+        direct: dict[Region, None] = {}
+        moved: dict[Region, None] = {}
+        for value in node.outputs:
+            for user in sorted(self.consumers[value], key=self.position.__getitem__):
+                if is_movement(user):
+                    moved.update(dict.fromkeys(self._behind(user)))
+                else:
+                    direct[self.home[user].find()] = None
+        return list(direct), list(moved)
+
+    def _behind(self, movement: Node) -> list[Region]:
+        """Regions that read through a movement."""
+        found: list[Region] = []
+        for value in movement.outputs:
+            for user in self.consumers[value]:
+                found += self._behind(user) if is_movement(user) else [self.home[user].find()]
+        return found
+
+    def _join(self, region: Region, other: Region) -> None:
+        """Merge two regions unless a path leads from one to the other through a third."""
+        if self._depends(region, other) or self._depends(other, region):
+            return
+        region.nodes.extend(other.nodes)
+        region.reads |= other.reads
+        other.merged_into = region
+        region.reads = {read.find() for read in region.reads} - {region}
+
+    def _depends(self, start: Region, goal: Region) -> bool:
+        """Whether `start` reads `goal` through another region."""
         seen: set[int] = set()
-        stack = [read.find() for read in start.reads]
-        if skip_direct:
-            stack = [read for read in stack if read is not goal]
+        stack = [found for read in start.reads if (found := read.find()) is not goal]
         while stack:
             region = stack.pop()
             if region is goal:
@@ -99,120 +143,49 @@ class _Fusion:
                 stack.extend(read.find() for read in region.reads)
         return False
 
-    def add_nest(self, node: Node, nest: Nest) -> None:
-        region = Region([], node.outputs[0].type.shape, nest)
-        for value in node.inputs:
-            for source in direct_sources(value, self.producers):
-                self._read(region, source)
-        self._append(region, node)
-
-    def add_assembly(self, node: Node) -> None:
-        region = Region([], node.outputs[0].type.shape, assembly=True)
-        for value in node.inputs:
-            for source in direct_sources(value, self.producers):
-                self._read(region, source)
-        self._append(region, node)
-
-    def add_pointwise(self, node: Node) -> None:
-        region = Region([], node.outputs[0].type.shape)
-        joined: list[Region] = []
-        for value in dict.fromkeys(node.inputs):
-            producer = self.producers.get(value)
-            if producer is not None and is_movement(producer):
-                for source in direct_sources(value, self.producers):
-                    self._read(region, source)
+    def pull_into_reductions(self) -> None:
+        """Let a reduction compute its operand itself when nobody else needs it."""
+        wanted = set(self.graph.outputs)
+        producers = self.graph.producers()
+        for region in self.regions:
+            node = producers.get(region.nodes[-1].inputs[0]) if region.nodes[-1].inputs else None
+            if not isinstance(region.nest, Reduction) or node is None or node not in self.home:
                 continue
-            self._read(region, value)
-            candidate = self.region_of(value)
-            if candidate is not None and candidate.is_pointwise and candidate.shape == region.shape:
-                joined.append(candidate)
-        moved = self._moved_sources(node)
-        for candidate in dict.fromkeys(joined):
-            if candidate in moved:
+            source, operand = self.home[node].find(), region.nodes[-1].inputs[0]
+            if not source.is_pointwise or source.shape != operand.type.shape:
                 continue
-            if not self.depends(region, candidate, skip_direct=True) and not self.depends(
-                candidate, region, skip_direct=True
-            ):
-                region = self._merge(candidate, region)
-        self._append(region, node)
-
-    def _moved_sources(self, node: Node) -> set[Region]:
-        """Regions whose values the node reads at other places than its own."""
-        found: set[Region] = set()
-        for value in node.inputs:
-            producer = self.producers.get(value)
-            if producer is not None and is_movement(producer):
-                for source in direct_sources(value, self.producers):
-                    home = self.region_of(source)
-                    if home is not None:
-                        found.add(home)
-        return found
-
-    def _merge(self, into: Region, other: Region) -> Region:
-        into.nodes.extend(other.nodes)
-        into.reads |= other.reads
-        into.reads.discard(into)
-        other.merged_into = into
-        return into
-
-    def _read(self, region: Region, source: Value) -> None:
-        home = self.region_of(source)
-        if home is not None:
-            region.reads.add(home)
-
-    def _append(self, region: Region, node: Node) -> None:
-        region.nodes.append(node)
-        if region not in self.regions:
-            self.regions.append(region)
-        for value in node.outputs:
-            self.home[value] = region
+            inside = set(source.nodes)
+            leaves = [
+                value
+                for each in source.nodes
+                for value in each.outputs
+                if value in wanted or any(user not in inside for user in self.consumers[value])
+            ]
+            if leaves == [operand] and len(self.consumers[operand]) == 1:
+                region.nodes = [*source.nodes, *region.nodes]
+                region.reads = (region.reads | source.reads) - {region, source}
+                source.merged_into = region
 
 
 def find_regions(graph: Graph) -> list[Region]:
-    """The regions of a graph, each node in one, in no particular order yet."""
-    fusion = _Fusion(graph.producers())
-    for node in graph.nodes:
+    """The regions of a graph, each node in one, in the order of their last nodes."""
+    fusion = _Fusion(graph)
+    for node in reversed(graph.nodes):
         record = records.get(node.op)
+        shape = node.outputs[0].type.shape
         if record.nest is not None:
             types = tuple(value.type for value in node.inputs)
-            fusion.add_nest(node, record.nest(node.attrs, types))
+            fusion.place(node, Region([], shape, record.nest(node.attrs, types)))
         elif record.scalar is not None:
-            fusion.add_pointwise(node)
+            fusion.place(node, Region([], shape))
         elif record.pieces is not None:
-            fusion.add_assembly(node)
-    regions = [region for region in fusion.regions if region.merged_into is None]
-    _pull_into_reductions(graph, fusion, regions)
-    position = {id(node): number for number, node in enumerate(graph.nodes)}
-    kept = [region for region in regions if region.nodes]
+            fusion.place(node, Region([], shape, assembly=True))
+    fusion.pull_into_reductions()
+    kept = [region for region in fusion.regions if region.merged_into is None]
     for region in kept:
-        region.nodes.sort(key=lambda node: position[id(node)])
+        region.nodes.sort(key=fusion.position.__getitem__)
         region.reads = {read.find() for read in region.reads} - {region}
-    return kept
-
-
-def _pull_into_reductions(graph: Graph, fusion: _Fusion, regions: list[Region]) -> None:
-    """Let a reduction compute its operand itself when nobody else needs it."""
-    consumers = graph.consumers()
-    wanted = set(graph.outputs)
-    for region in regions:
-        if not isinstance(region.nest, Reduction):
-            continue
-        operand = region.nodes[-1].inputs[0]
-        source = fusion.region_of(operand)
-        if source is None or not source.is_pointwise or source is region:
-            continue
-        made = [value for node in source.nodes for value in node.outputs]
-        inside = set(source.nodes)
-        leaves = [
-            value
-            for value in made
-            if value in wanted or any(user not in inside for user in consumers[value])
-        ]
-        if leaves == [operand] and len(consumers[operand]) == 1:
-            region.nodes = [*source.nodes, *region.nodes]
-            region.reads = (region.reads | source.reads) - {region, source}
-            source.merged_into = region
-            source.nodes = []
+    return sorted(kept, key=lambda region: fusion.position[region.nodes[-1]])
 
 
 def in_order(regions: list[Region], before: dict[Region, set[Region]]) -> list[Region] | None:
