@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+from constnet import nn
+from constnet.errors import UsageError
+from constnet.ir.graph import GraphBuilder
+from constnet.ops.tensor import Trace, tracing
+
+
+class Noise(nn.Layer):
+    def call(self, x):
+        return nn.random.uniform(x.shape, -1.0, 3.0), nn.random.normal(x.shape)
+
+
+def draw(**options):
+    layer = Noise()
+    layer.forward(np.zeros((200, 200), np.float32), **options)
+    return layer.internals.record.outputs
+
+
+def test_moments():
+    uniform, normal = draw()
+    assert uniform.min() >= -1.0
+    assert uniform.max() < 3.0
+    assert abs(uniform.mean() - 1.0) < 0.03
+    assert abs(normal.mean()) < 0.03
+    assert abs(normal.std() - 1.0) < 0.03
+
+
+def test_they_are_a_function_of_seed_and_step():
+    first = draw(seed=2**40 + 1, step=3)[0]
+    np.testing.assert_array_equal(first, draw(seed=2**40 + 1, step=3)[0])
+    assert (first != draw(seed=1, step=3)[0]).any()
+    assert (first != draw(seed=2**40 + 1, step=4)[0]).any()
+
+
+def test_a_trace_without_a_seed_is_an_error():
+    with (
+        tracing(Trace(GraphBuilder("t"))),
+        pytest.raises(UsageError, match=r"no 'seed' and 'step' among its extras, only \[\]"),
+    ):
+        nn.random.normal((3,))
