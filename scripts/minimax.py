@@ -118,28 +118,34 @@ def _exp(name: str, degree: int, dtype: type[np.floating]) -> Fit:
     )
 
 
-def _half_square_exp(name: str, degree: int, dtype: type[np.floating]) -> Fit:
-    """Fit e**(2 r) / 2."""
+def _half_square_exp(name: str, degree: int, small: float, dtype: type[np.floating]) -> Fit:
+    """Fit e**(2 r) / 2, weighted by what an error does to tanh a, a = r + n log(2) / 2 > small."""
+
+    def weight(r: mp.mpf) -> mp.mpf:
+        n = 2 if r + mp.log(2) > small else 3
+        e = mp.exp(2 * r) * 2**n
+        return 4 * e / (1 + e) ** 2 / mp.exp(2 * r)
+
     return Fit(
         name,
         lambda r: mp.exp(2 * r) / 2,
-        lambda r: 2 / mp.exp(2 * r),
+        weight,
         _up_to(degree),
-        -0.1734,
-        0.1734,
+        -0.1736,
+        0.1736,
         dtype,
     )
 
 
-def _tanh(name: str, degree: int, dtype: type[np.floating]) -> Fit:
-    """Fit q in tanh x = x + x z q(z), z = x**2, |x| <= 0.625."""
+def _tanh(name: str, degree: int, high: float, dtype: type[np.floating]) -> Fit:
+    """Fit q in tanh x = x + x z q(z), z = x**2, |x| <= high."""
     return Fit(
         name,
         lambda z: (mp.tanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
         lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)),
         _up_to(degree),
         0.0,
-        0.390625,
+        high**2,
         dtype,
     )
 
@@ -247,10 +253,10 @@ FITS = (
     _log2_tail("log_tail_f64", 7, np.float64),
     _exp("exp_f32", 4, np.float32),
     _exp("exp_f64", 9, np.float64),
-    _half_square_exp("half_square_exp_f32", 6, np.float32),
-    _half_square_exp("half_square_exp_f64", 11, np.float64),
-    _tanh("tanh_f32", 4, np.float32),
-    _tanh("tanh_f64", 11, np.float64),
+    _half_square_exp("half_square_exp_f32", 5, 0.7, np.float32),
+    _half_square_exp("half_square_exp_f64", 11, 0.625, np.float64),
+    _tanh("tanh_f32", 4, 0.7, np.float32),
+    _tanh("tanh_f64", 11, 0.625, np.float64),
     _log("log_f32", 7, np.float32),
     _atanh("atanh_f64", 6, np.float64),
 )

@@ -162,5 +162,5 @@ def _sigmoid(form: Format) -> Function:
     e = build.let("e", exp(-absolute(x)))
     quotient = build.let("quotient", select(x < 0.0, e, 1.0) / (e + 1.0))
     # Where e is small the rounding of e + 1 would count in full; here it counts e times.
-    result = select(x < -1.4, e - e * quotient, quotient)
+    result = select(x < -1.0, e - e * quotient, quotient)
     return build.function(f"sigmoid_{form.suffix}", (x,), result, "1 / (1 + e**-x).")

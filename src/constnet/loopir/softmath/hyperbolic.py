@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import math
+
 from constnet.loopir.softmath.exponential import LOG2_E, exp_constants
 from constnet.loopir.softmath.straight_line import (
     F32,
+    F64,
     Builder,
     Format,
     absolute,
     apply_by_dtype,
     clamp_above,
     estrin,
+    horner,
     with_sign_of,
 )
 from constnet.loopir.types import Apply, Expr, Function, Local, mul_add, select
 
-SMALL = 0.625
+SMALL = {F32: 0.7, F64: 0.625}
 TANH_F32 = (
-    -0.3333328068256378,
-    0.13331416249275208,
-    -0.05373793840408325,
-    0.02063411846756935,
-    -0.005700091831386089,
+    -0.3333318829536438,
+    0.1332908421754837,
+    -0.05355740711092949,
+    0.020088715478777885,
+    -0.005136097315698862,
 )
 TANH_F64 = (
     -0.33333333333333315,
@@ -38,36 +42,38 @@ TANH_F64 = (
     6.050155312639975e-06,
 )
 HALF_SQUARE_EXP_F32 = (
-    0.5,
-    1.0,
-    0.9999998807907104,
-    0.6666608452796936,
-    0.3333461284637451,
-    0.13389888405799866,
-    0.04422646760940552,
+    0.5000000596046448,
+    0.999999463558197,
+    0.9999722242355347,
+    0.6667388081550598,
+    0.3355342745780945,
+    0.1317598819732666,
 )
 HALF_SQUARE_EXP_F64 = (
     0.5,
     1.0,
-    1.0000000000000022,
-    0.6666666666666571,
-    0.3333333333322141,
-    0.133333333335763,
-    0.04444444462218947,
-    0.012698412497114958,
-    0.003174591017444335,
-    0.0007054737465000932,
-    0.00014146821527012297,
-    2.560600666685339e-05,
+    1.000000000000002,
+    0.6666666666666597,
+    0.3333333333322678,
+    0.13333333333522793,
+    0.044444444617799714,
+    0.012698412534718914,
+    0.0031745911648409283,
+    0.0007054726282355271,
+    0.00014146647308536085,
+    2.5618034777186886e-05,
 )
+HALF_SQUARE_EXP = {F32: HALF_SQUARE_EXP_F32, F64: HALF_SQUARE_EXP_F64}
 
 
 def tanh(x: Expr) -> Apply:
     """The hyperbolic tangent: odd in every bit, 1 at infinity, NaN for NaN.
 
-    Formula: x + x**3 q(x**2) up to |x| = 0.625; above, 1 - 1 / (e**(2 |x|) / 2 + 1 / 2), where an
-    error of the exponential counts at most 0.35 times, so one polynomial for e**(2 r) / 2 without
-    a leading 1 does.
+    At most 1.7 ulp in float32 (every argument tried, both modes), 1.6 in float64.
+
+    Formula: x + x**3 q(x**2) up to |x| = 0.7 (0.625 in float64); above, 1 - 1 / (e**(2 |x|) / 2 +
+    1 / 2), where an error of the exponential counts at most 0.35 times, so a short polynomial for
+    e**(2 r) / 2 without a leading 1 does.
 
     Source: the split is that of Cephes tanhf (Moshier); polynomials from scripts/minimax.py.
     """
@@ -84,18 +90,22 @@ def _tanh(form: Format) -> Function:
     shifted = build.let("shifted", mul_add(a, 2 * LOG2_E, magic))
     n = build.let("n", shifted - magic)
     r = build.let("r", _reduced(form, a, n))
-    p = estrin(build, r, HALF_SQUARE_EXP_F32 if form is F32 else HALF_SQUARE_EXP_F64, "r")
+    p = estrin(build, r, HALF_SQUARE_EXP[form], "r")
     exponent = form.to_bits(shifted) << form.word(form.fraction_bits)
     grown = form.from_bits(form.to_bits(p) + exponent)
     large = 1.0 - 1.0 / (grown + 0.5)
     z = build.let("z", a * a)
-    q = estrin(build, z, TANH_F32 if form is F32 else TANH_F64, "z")
+    # Ready long before the division above: the shorter text wins over the shorter chain.
+    q = horner(z, TANH_F32) if form is F32 else estrin(build, z, TANH_F64, "z")
     small = mul_add(a * z, q, a)
-    result = with_sign_of(form, select(a > SMALL, large, small), x)
+    result = with_sign_of(form, select(a > SMALL[form], large, small), x)
     return build.function(f"tanh_{form.suffix}", (x,), result, "tanh x.")
 
 
 def _reduced(form: Format, a: Expr, n: Expr) -> Expr:
+    """a - n ln(2) / 2; in float32 one step does, as its error shrinks with e**(-2 a)."""
+    if form is F32:
+        return mul_add(n, -math.log(2.0) / 2.0, a)
     constants = exp_constants(form)
-    high = mul_add(n, -constants.ln2_high / 2, a)
-    return mul_add(n, -constants.ln2_low / 2, high)
+    high = mul_add(n, -constants.ln2_high / 2.0, a)
+    return mul_add(n, -constants.ln2_low / 2.0, high)

@@ -92,7 +92,10 @@ class Builder:
         self._lets: list[Let] = []
 
     def let(self, name: str, value: Expr) -> Local:
-        """Bind `value` to `name` and return the local."""
+        """Bind `value` to `name` and return the local; a taken name gets underscores."""
+        taken = {let.name for let in self._lets}
+        while name in taken:
+            name += "_"
         self._lets.append(Let(name, value))
         return Local(name, value.dtype)
 
@@ -124,8 +127,19 @@ def _built(definition: Definition, form: Format) -> Function:
     return definition(form)
 
 
+def horner(x: Local, coefficients: Sequence[float | Expr]) -> Expr:
+    """A polynomial as one chain of MulAdd, lowest power first: the fewest operations."""
+    terms = [c if isinstance(c, Expr) else constant(c, x.dtype) for c in coefficients]
+    result = terms[-1]
+    for term in reversed(terms[:-1]):
+        result = mul_add(result, x, term)
+    return result
+
+
 def estrin(build: Builder, x: Local, coefficients: Sequence[float], prefix: str) -> Expr:
     """A polynomial as a tree of MulAdd: a shorter chain than Horner's for a few more products.
+
+    Three terms are left to Horner: as short as a level of the tree, with a product less.
 
     Args:
         build: Receives x**2, x**4, ... as lets named `prefix` and the exponent.
@@ -136,15 +150,14 @@ def estrin(build: Builder, x: Local, coefficients: Sequence[float], prefix: str)
     terms: list[Expr] = [constant(value, x.dtype) for value in coefficients]
     power = x
     exponent = 1
-    while len(terms) > 1:
+    while len(terms) > 3:
         paired: list[Expr] = [
             mul_add(high, power, low) for low, high in zip(terms[::2], terms[1::2], strict=False)
         ]
         terms = paired + terms[2 * len(paired) :]
-        if len(terms) > 1:
-            exponent *= 2
-            power = build.let(f"{prefix}{exponent}", power * power)
-    return terms[0]
+        exponent *= 2
+        power = build.let(f"{prefix}{exponent}", power * power)
+    return horner(power, terms)
 
 
 def absolute(x: Expr) -> Expr:

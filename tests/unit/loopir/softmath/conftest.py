@@ -67,6 +67,12 @@ def compiler() -> list[str]:
     return [found]
 
 
+@pytest.fixture
+def compile_command() -> list[str]:
+    """A command that makes a shared library of what is appended to it."""
+    return [*compiler(), *FLAGS]
+
+
 def compiled(name: str, numerics: str, folder: Path) -> ctypes.CDLL:
     text = print_program(map_program(name, numerics), prefix="math", dialect="host")
     source, library = folder / f"{name}.c", folder / f"{name}_{numerics}.so"
@@ -133,7 +139,7 @@ def ulps(wanted: mp.mpf, got: float) -> float:
 def samples() -> Callable[[float, float], np.ndarray]:
     """Arguments between two ends: even, of every magnitude, and the ends."""
 
-    def draw(low: float, high: float, count: int = 1500) -> np.ndarray:
+    def draw(low: float, high: float, count: int = 600) -> np.ndarray:
         generator = np.random.default_rng(7)
         even = generator.uniform(low, high, count)
         sizes = np.exp2(generator.uniform(-1074, np.log2(max(abs(low), high)), count // 3))

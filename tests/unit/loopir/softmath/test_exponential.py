@@ -9,7 +9,7 @@ BOUNDS = [("exp", 1.1), ("expm1", 1.8), ("sigmoid", 2.0)]
 
 @pytest.mark.parametrize(("name", "bound"), BOUNDS)
 def test_every_float32_in_strides(check_float32, name, bound):
-    check_float32(name, bound, stride=4099)
+    check_float32(name, bound, stride=16411)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ BOUNDS += [("sinpi", 2.0, np.inf), ("cospi", 2.0, np.inf)]
 
 @pytest.mark.parametrize(("name", "bound", "limit"), BOUNDS)
 def test_every_float32_in_strides(check_float32, name, bound, limit):
-    check_float32(name, bound, stride=4099, limit=limit)
+    check_float32(name, bound, stride=16411, limit=limit)
 
 
 @pytest.mark.slow
