@@ -3,14 +3,14 @@
 #   make test     the fast tests on what a user installs
 #   make check    format, lint, types, import contracts, doctests and the fast tests
 #   make slow     the tests that take minutes
-#   make api      rebuild docs/api from the docstrings
+#   make docs     rebuild docs/api and the stages in docs/architecture.md
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check slow format api bench clean
+.PHONY: demo test check slow format docs bench clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/constnet demo
@@ -32,8 +32,9 @@ format: $(VENV)/check.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-api: $(VENV)/demo.stamp
+docs: $(VENV)/demo.stamp
 	$(BIN)/python scripts/build_api_reference.py
+	$(BIN)/python scripts/build_architecture.py
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m benchmarks

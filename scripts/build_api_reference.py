@@ -24,6 +24,8 @@ MODULES = (
     "constnet.metrics",
     "constnet.optim",
     "constnet.data",
+    "constnet.train.callbacks",
+    "constnet.export",
     "constnet.errors",
     "constnet.testing",
 )
@@ -31,6 +33,7 @@ _SECTION = re.compile(
     r"^(Formula|Args|Attributes|Shape|Returns|Yields|Raises|Example|Examples|Source|Note):\s*$"
 )
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_QUOTED = re.compile(r"(: |-> )(['\"])(.*?)\2(?=[,)=]| =|$)")
 
 
 def public_names(module: ModuleType) -> list[str]:
@@ -52,7 +55,9 @@ def signature(name: str, value: object) -> str:
         text = str(inspect.signature(value))
     except (TypeError, ValueError):
         return name
-    return _ADDRESS.sub("", f"{name}{text}".replace(" -> None", ""))
+    plain = _QUOTED.sub(r"\1\3", _ADDRESS.sub("", text)).replace("= <factory>", "= ...")
+    plain = plain.replace("(self, ", "(").replace("(self)", "()").replace("(cls, ", "(")
+    return f"{name}{plain.removesuffix(' -> None')}"
 
 
 def markdown(docstring: str) -> str:
@@ -62,10 +67,11 @@ def markdown(docstring: str) -> str:
     for line in inspect.cleandoc(docstring).splitlines():
         found = _SECTION.match(line)
         if found:
-            lines += [*_close(in_section), "", f"**{found[1]}**", "", "```text"]
+            lines = _trim([*lines, *_close(in_section)])
+            lines += ["", f"**{found[1]}**", "", "```text"]
             in_section = True
         elif in_section and line and not line.startswith(" "):
-            lines += ["```", "", line]
+            lines = [*_trim([*lines, "```"]), "", line]
             in_section = False
         else:
             lines.append(line[4:] if in_section else line)

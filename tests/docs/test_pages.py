@@ -62,8 +62,9 @@ def test_links_and_paths_exist(page):
     assert not missing, f"{title(page)} names what is gone: {missing}"
 
 
-def test_api_reference_is_up_to_date():
-    command = [sys.executable, str(ROOT / "scripts" / "build_api_reference.py"), "--check"]
+@pytest.mark.parametrize("script", ["build_api_reference.py", "build_architecture.py"])
+def test_built_pages_are_up_to_date(script):
+    command = [sys.executable, str(ROOT / "scripts" / script), "--check"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"run `make api`\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"run `make docs`\n{done.stdout}{done.stderr}"
