@@ -51,12 +51,13 @@ def _kernels(program: ir.Program, printer: ExpressionPrinter) -> tuple[list[str]
         shape = kernel_text(replace(kernel, name="", origin=(), flops=0, bytes=0))
         if shape not in texts:
             chosen[shape] = f"{spelling.identifier(kernel.name)}_{number}"
-            texts[shape] = _kernel(kernel, chosen[shape], printer)
+            texts[shape] = print_kernel(kernel, chosen[shape], printer)
         names[kernel.name] = chosen[shape]
     return list(texts.values()), names
 
 
-def _kernel(kernel: ir.Kernel, name: str, printer: ExpressionPrinter) -> str:
+def print_kernel(kernel: ir.Kernel, name: str, printer: ExpressionPrinter) -> str:
+    """One kernel as a `const fn` over slices."""
     params = ", ".join(
         f"{spelling.local_name(param.name)}: "
         f"&{'' if param.access == 'read' else 'mut '}[{spelling.type_name(param.dtype)}]"

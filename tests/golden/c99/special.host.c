@@ -1,0 +1,9 @@
+/* layers.0 */
+static void net_special(const float x[restrict static 64], const float y[restrict static 64], const int32_t n[restrict static 64], float z[restrict static 64], int32_t m[restrict static 64])
+{
+    (void)n;
+    (void)m;
+    for (int32_t i = 0; i < 64; ++i) {
+        z[i] = (x[i] < y[i]) ? __builtin_inff() : __builtin_nanf("");
+    }
+}

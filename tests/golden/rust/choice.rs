@@ -1,0 +1,8 @@
+/// layers.0
+const fn choice(x: &[f32], y: &[f32], n: &[i32], z: &mut [f32], m: &mut [i32]) {
+    let mut i: i32 = 0i32;
+    while i < 64i32 {
+        z[i as usize] = if ((x[i as usize] < y[i as usize]) & (x[i as usize] > (-1f32))) | (y[i as usize] == 0f32) { x[i as usize] } else { -1.5f32 };
+        i += 1;
+    }
+}
