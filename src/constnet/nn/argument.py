@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from constnet.errors import UsageError
+from constnet.errors import ShapeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,6 +68,19 @@ def shape(owner: str, name: str, given: object) -> tuple[int, ...]:
         raise UsageError(message)
     items = cast("Sequence[Any]", given)
     return tuple(extent(owner, f"{name}[{idx}]", item) for idx, item in enumerate(items))
+
+
+def parameter_shape(owner: str, name: str, given: object) -> tuple[int, ...]:
+    """The shape of a parameter; its elements can be counted in 31 bits."""
+    extents = shape(owner, f"shape of {name}", given)
+    size = math.prod(extents)
+    if size > MAX_EXTENT:
+        message = (
+            f"{owner}: {name} of shape {extents} has {size} elements; at most {MAX_EXTENT} are "
+            "possible. Use a smaller layer."
+        )
+        raise ShapeError(message)
+    return extents
 
 
 def texts(owner: str, name: str, given: object) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ import numpy as np
 
 from constnet.errors import ConstnetError, ShapeError, UsageError
 from constnet.ir.location import layer_scope
-from constnet.nn import building, eager, regularizer
-from constnet.nn.argument import shape as checked_shape
+from constnet.nn import argument, building, eager, regularizer
 from constnet.nn.describable import Describable
 from constnet.nn.init import get as get_initializer
 from constnet.nn.parameter import Parameter
@@ -31,12 +30,18 @@ if TYPE_CHECKING:
     from constnet.nn.regularizer import Regularizer
     from constnet.nn.sequential import Sequential
 
-I = TypeVar("I")
-O = TypeVar("O")
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as _TypeVar  # the checkers' own, never imported
+
+    # Sizes that are not written as types are Any, so `class Mine(nn.Layer)` needs no brackets.
+    I = _TypeVar("I", default=Any)
+    O = _TypeVar("O", default=Any)
+else:
+    I = TypeVar("I")
+    O = TypeVar("O")
 P = TypeVar("P")
 Shape = tuple[int, ...]
 Array = np.ndarray[Any, np.dtype[Any]]
-MAX_PARAMETER_SIZE = 2**31 - 1
 
 
 @dataclass
@@ -187,20 +192,13 @@ class Layer(Describable, Generic[I, O]):
         *,
         is_state: bool,
     ) -> Parameter:
-        shape = checked_shape(repr(self), f"shape of {name}", shape)
         made = Parameter(
             name,
-            shape,
+            argument.parameter_shape(repr(self), name, shape),
             get_initializer(initializer),
             is_state=is_state,
             regularizer=regularizer.get(penalty),
         )
-        if made.size > MAX_PARAMETER_SIZE:
-            message = (
-                f"{self!r}: {name} of shape {shape} has {made.size} elements; at most "
-                f"{MAX_PARAMETER_SIZE} are possible."
-            )
-            raise ShapeError(message)
         made.trainable = made.trainable and self.internals.trainable
         self.internals.parameters[name] = made
         return made

@@ -1,4 +1,3 @@
-from typing import Any
 
 import numpy as np
 
@@ -6,7 +5,7 @@ from constnet import nn
 from constnet.ops.tensor import Tensor
 
 
-class Scale(nn.Layer[Any, Any]):
+class Scale(nn.Layer):
     def __init__(self, start: float) -> None:
         self.start = start
 
