@@ -81,7 +81,7 @@ def _log1p(form: Format) -> Function:
     build = Builder()
     u = build.let("u", x + 1.0)
     difference = build.let("difference", u - 1.0)
-    # Exact where |x| < 1 as |1| is the greater, and above as both steps are; 0 matters not later.
+    # What 1 + x lost, by Dekker's Fast2Sum: it takes the lesser addend from what is left of u.
     lost = select(x < 1.0, x - difference, 1.0 - (u - x))
     shifted = build.let("shifted", centered(form, u))
     exponent = shifted & form.word(~form.fraction_mask & (form.sign_mask - 1))

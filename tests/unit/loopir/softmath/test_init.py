@@ -48,6 +48,11 @@ def kernel(name, dtype, lanes):
     return ir.Kernel(f"{name}_{dtype.name}", tuple(params), (loop,), "pointwise")
 
 
+def call(name, form):
+    slices = [ir.Slice(f"{letter}_{form}") for letter in "xyz"[: arity(name)]]
+    return ir.Call(f"{name}_{form}", (*slices, ir.Slice(f"{name}_{form}")))
+
+
 def program(lanes):
     """One kernel and one output buffer for each case, the inputs shared."""
     inputs = [
@@ -57,14 +62,7 @@ def program(lanes):
     ]
     kernels = [kernel(name, form, lanes) for name, form in CASES]
     outputs = [ir.Buffer(f"{n}_{form.name}", form, COUNT, "output") for n, form in CASES]
-    calls = [
-        ir.Call(
-            f"{name}_{form.name}",
-            tuple(ir.Slice(f"{letter}_{form.name}") for letter in "xyz"[: arity(name)])
-            + (ir.Slice(f"{name}_{form.name}"),),
-        )
-        for name, form in CASES
-    ]
+    calls = [call(name, form.name) for name, form in CASES]
     buffers = (*inputs, *outputs)
     return ir.Program("all", buffers, tuple(kernels), tuple(calls), 0, "exact")
 
