@@ -108,7 +108,7 @@ class Catalog(Generic[T]):
             raise FormatError(message)
         try:
             return class_(**{key: _from_json(value) for key, value in arguments.items()})
-        except (UsageError, TypeError) as error:
+        except (UsageError, TypeError, RecursionError) as error:
             message = f"{name} in a file does not fit: {error}"
             raise FormatError(message) from error
 
@@ -128,8 +128,10 @@ def _from_json(value: object) -> object:
 
 
 def is_number(value: object) -> bool:
-    """Whether `value` is a finite Python number (a bool is not)."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether `value` is a finite Python number (a bool is not), and whole numbers have 64 bits."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def require_number(
@@ -159,11 +161,26 @@ def require_number(
     raise UsageError(message)
 
 
-def require_whole(owner: object, name: str, value: object, *, low: int = 1) -> None:
-    """Refuse a setting that is not a whole number of at least `low`."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= low:
+def numbers(owner: object, name: str, value: object, *, low: float = 0) -> tuple[float, ...]:
+    """A setting of several numbers of at least `low`, as a tuple; refuses anything else."""
+    if isinstance(value, (list, tuple)):
+        items = cast("Sequence[object]", value)
+        if all(is_number(item) and cast("float", item) >= low for item in items):
+            return tuple(cast("Sequence[float]", items))
+    message = (
+        f"{type(owner).__name__}({name}={value!r}): {name} must be a tuple of finite numbers of at "
+        f"least {low}."
+    )
+    raise UsageError(message)
+
+
+def require_whole(
+    owner: object, name: str, value: object, *, low: int = 1, high: int = 2**32 - 1
+) -> None:
+    """Refuse a setting that is not a whole number in `low .. high`."""
+    if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
         return
-    wanted = f"a whole number of at least {low}"
+    wanted = f"a whole number of at least {low} and at most {high}"
     message = f"{type(owner).__name__}({name}={value!r}): {name} must be {wanted}."
     raise UsageError(message)
 

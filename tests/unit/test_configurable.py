@@ -62,7 +62,7 @@ def test_files_are_checked(config, message):
         CATALOG.from_config(config)
 
 
-@pytest.mark.parametrize("size", [0, 10.5, float("nan"), float("inf"), True, "1", None])
+@pytest.mark.parametrize("size", [0, 10.5, float("nan"), float("inf"), 10**400, True, "1", None])
 def test_numbers_are_checked(size):
     with pytest.raises(UsageError, match="a finite number and at most 10 and above 0"):
         Knob(size)
@@ -72,6 +72,8 @@ def test_other_kinds_are_checked():
     owner = Knob()
     with pytest.raises(UsageError, match=r"Knob\(n=1.0\): n must be a whole number of at least 1"):
         require_whole(owner, "n", 1.0)
+    with pytest.raises(UsageError, match=r"and at most 9"):
+        require_whole(owner, "n", 10, high=9)
     with pytest.raises(UsageError, match=r"Knob\(on=1\): on must be True or False"):
         require_bool(owner, on=1)
     with pytest.raises(UsageError, match=r"Knob\(way='c'\): way must be one of 'a', 'b'"):

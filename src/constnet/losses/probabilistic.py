@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from constnet import ops
-from constnet.configurable import is_number, require_bool, require_number
-from constnet.errors import DataError, ShapeError, UsageError
+from constnet.configurable import numbers, require_bool, require_number
+from constnet.errors import DataError, ShapeError
 from constnet.losses.loss import Loss, check_range, match, match_labels
 from constnet.losses.regression import EPSILON
 from constnet.ops.tensor import Tensor, constant
@@ -29,15 +29,8 @@ class _CrossEntropy(Loss):
     def __post_init__(self) -> None:
         require_bool(self, from_logits=self.from_logits)
         require_number(self, "label_smoothing", self.label_smoothing, low=0, below=1)
-        if self.class_weight is None:
-            return
-        self.class_weight = tuple(self.class_weight)
-        if not all(is_number(weight) and weight >= 0 for weight in self.class_weight):
-            message = (
-                f"{type(self).__name__}(class_weight={self.class_weight!r}): class_weight must be "
-                "one number of at least 0 for each class."
-            )
-            raise UsageError(message)
+        if self.class_weight is not None:
+            self.class_weight = numbers(self, "class_weight", self.class_weight)
 
     def _weights(self, classes: int) -> np.ndarray | None:
         if self.class_weight is None:

@@ -26,6 +26,10 @@ from constnet.metrics.metric import (
 if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
 
+# A file may name any size: what it makes must fit into memory.
+_MOST_COUNTS = 2**20
+_MOST_CLASSES = 2**12
+
 
 @dataclass(frozen=True)
 class CountedMetric(Metric):
@@ -46,7 +50,7 @@ class CountedMetric(Metric):
         require_choice(self, "average", self.average, ("binary", "micro", "macro"))
         require_number(self, "threshold", self.threshold)
         if self.num_classes is not None:
-            require_whole(self, "num_classes", self.num_classes, low=2)
+            require_whole(self, "num_classes", self.num_classes, low=2, high=_MOST_COUNTS)
         if self.average == "macro" and self.num_classes is None:
             name = type(self).__name__
             message = (
@@ -154,7 +158,7 @@ class ConfusionMatrix(Metric):
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        require_whole(self, "num_classes", self.num_classes, low=2)
+        require_whole(self, "num_classes", self.num_classes, low=2, high=_MOST_CLASSES)
         require_number(self, "threshold", self.threshold)
 
     def states(self) -> dict[str, tuple[int, ...]]:
@@ -202,7 +206,7 @@ class AUC(Metric):
     from_logits: bool = False
 
     def __post_init__(self) -> None:
-        require_whole(self, "num_thresholds", self.num_thresholds, low=2)
+        require_whole(self, "num_thresholds", self.num_thresholds, low=2, high=_MOST_COUNTS)
         require_bool(self, from_logits=self.from_logits)
 
     def states(self) -> dict[str, tuple[int, ...]]:

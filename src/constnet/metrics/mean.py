@@ -206,7 +206,7 @@ class R2Score(Metric):
     num_outputs: int = 1
 
     def __post_init__(self) -> None:
-        require_whole(self, "num_outputs", self.num_outputs)
+        require_whole(self, "num_outputs", self.num_outputs, high=2**20)
 
     def states(self) -> dict[str, tuple[int, ...]]:
         """Sums by output: residual squares, targets, their squares; and the count of rows."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from constnet import ops
-from constnet.configurable import require_bool, require_number, require_whole
+from constnet.configurable import numbers, require_bool, require_number, require_whole
 from constnet.errors import UsageError
 from constnet.ops.tensor import as_tensor
 from constnet.optim.schedule import Schedule
 
 if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
+
+_MOST_BOUNDARIES = 1024
 
 
 @dataclass(frozen=True)
@@ -160,23 +162,23 @@ class PiecewiseConstantDecay(Schedule):
     values: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        boundaries, values = tuple(self.boundaries), tuple(self.values)
+        boundaries = numbers(self, "boundaries", self.boundaries)
+        values = numbers(self, "values", self.values)
         object.__setattr__(self, "boundaries", boundaries)
         object.__setattr__(self, "values", values)
+        require_whole(self, "number of boundaries", len(boundaries), low=0, high=_MOST_BOUNDARIES)
         for boundary in boundaries:
             require_whole(self, "boundaries", boundary, low=0)
-        for value in values:
-            require_number(self, "values", value, low=0)
         if len(values) != len(boundaries) + 1:
             message = (
                 f"PiecewiseConstantDecay has {len(boundaries)} boundaries and {len(values)} "
                 f"values; give {len(boundaries) + 1} values."
             )
             raise UsageError(message)
-        if list(boundaries) != sorted(set(boundaries)) or any(b >= 2**32 for b in boundaries):
+        if list(boundaries) != sorted(set(boundaries)):
             message = (
-                f"PiecewiseConstantDecay(boundaries={boundaries}): boundaries must ascend and lie "
-                "below 2**32. Sort them."
+                f"PiecewiseConstantDecay(boundaries={boundaries}): boundaries must ascend. "
+                "Sort them."
             )
             raise UsageError(message)
 

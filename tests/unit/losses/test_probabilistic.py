@@ -86,7 +86,8 @@ def test_class_weights_are_one_a_class():
     ("settings", "message"),
     [
         ({"label_smoothing": 1.0}, "at least 0 and below 1"),
-        ({"class_weight": (-1, 1)}, "one number of at least 0"),
+        ({"class_weight": (-1, 1)}, "a tuple of finite numbers of at least 0"),
+        ({"class_weight": {0: 1.0, 1: 2.0}}, "class_weight must be a tuple"),
         ({"from_logits": "yes"}, "from_logits must be True or False"),
     ],
 )

@@ -30,6 +30,8 @@ def test_polynomial_cycles():
         (lambda: optim.ExponentialDecay(0.1, 0.0), "decay_rate must be a finite number and above"),
         (lambda: optim.StepDecay(0.1, 0), "every must be a whole number of at least 1"),
         (lambda: optim.PiecewiseConstantDecay((3, 1), (1, 2, 3)), "boundaries must ascend"),
+        (lambda: optim.PiecewiseConstantDecay(3, (1, 2)), "boundaries must be a tuple"),
+        (lambda: optim.PiecewiseConstantDecay((3.5,), (1, 2)), "boundaries must be a whole number"),
         (lambda: optim.PiecewiseConstantDecay((3,), (1,)), "1 boundaries and 1 values"),
     ],
 )
