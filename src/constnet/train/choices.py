@@ -7,12 +7,29 @@ from typing import TYPE_CHECKING, Any, cast
 from constnet import losses as loss_catalog
 from constnet import metrics as metric_catalog
 from constnet.errors import UsageError
+from constnet.nn import Dense, Sequential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constnet.losses import Loss
     from constnet.metrics import Metric
+    from constnet.nn import Layer
+
+
+def build_from_sizes(net: Layer[Any, Any]) -> bool:
+    """Build a network whose first layer states its input size; True if it did.
+
+    So a wrong size further on is an error where the model is made, before there are data.
+    """
+    first = net
+    while isinstance(first, Sequential):
+        first = first.layers[0]
+    size = first.input_size if isinstance(first, Dense) else None
+    if net.is_built or size is None:
+        return False
+    net.build(size)
+    return True
 
 
 def choose_losses(given: str | Loss | Sequence[str | Loss] | None) -> tuple[Loss, ...]:

@@ -49,7 +49,7 @@ def run(model: Model, x: object, y: object | None, options: Options) -> History:
     else:
         plan, held_out = _array_plan(model, x, y, options, span)
     display = reporter(options.get("verbose", "auto"))
-    recipe = replace(model.recipe(), class_weight=_class_weight(options.get("class_weight")))
+    recipe = replace(model.store().recipe, class_weight=_class_weight(options.get("class_weight")))
     validate = _validator(model, options, held_out)
     fit = Fit(model, recipe, plan, options.get("callbacks", ()), validate, display)
     resume = options.get("resume")

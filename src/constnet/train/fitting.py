@@ -109,8 +109,7 @@ class Fit:
             if value.name in self.store.arrays
         }
         self.engine = make_engine(step, rest, feeds, batches, arrays, self.model.numerics)
-        self.store.adopt(self.engine.state)
-        self.model.attach(self)
+        self.model.attach(self, moved=self.store.adopt(self.engine.state))
         self.guard = Guard(self.store, self.engine, step, rest, feeds, batches)
 
     def _epochs(self, interrupts: Interrupts, recorder: Recorder | None) -> None:

@@ -10,7 +10,7 @@ from constnet import nn, optim
 from constnet.dtypes import as_dtype
 from constnet.errors import UsageError
 from constnet.train import checkpoint, fit_call
-from constnet.train.choices import choose_losses, choose_metrics
+from constnet.train.choices import build_from_sizes, choose_losses, choose_metrics
 from constnet.train.evaluation import Evaluator
 from constnet.train.history import History
 from constnet.train.labels import class_answers
@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from constnet.metrics import Metric
     from constnet.nn import Layer
     from constnet.optim import Optimizer
-    from constnet.train.engine import Numerics
+    from constnet.train.engine import Numerics, Predictor
     from constnet.train.fitting import Fit
     from constnet.train.tables import Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
+_ARRAY: type[Array] = np.ndarray
 _MAX_SEED = 2**64
 
 
@@ -88,6 +89,7 @@ class Model:
             message = f"Model: seed is {seed!r}; expected a whole number from 0 to 2**64 - 1."
             raise UsageError(message)
         self.net = net
+        self._is_guessed = build_from_sizes(net)
         self.losses = choose_losses(loss)
         self.optimizer = optim.get(optimizer)
         self.metrics = choose_metrics(metrics, self.losses)
@@ -101,6 +103,7 @@ class Model:
         self.custom: Sequence[type[Any]] = ()
         self._store: Store | None = None
         self._predictors: Predictors | None = None
+        self._quick: dict[tuple[tuple[int, ...], np.dtype[Any]], Predictor] = {}
         self._running: Fit | None = None
 
     def fit(
@@ -155,13 +158,25 @@ class Model:
             x: an array, rows first; a tuple of arrays for several inputs.
             batch_size: rows that run at once; no answer depends on it.
         """
+        if batch_size is None and isinstance(x, _ARRAY):
+            quick = self._quick.get((x.shape, x.dtype))
+            if quick is not None and self._store is not None and self._store.is_bound():
+                return quick(x)[0]
+        return self._predict(x, batch_size)
+
+    def _predict(self, x: object, batch_size: int | None) -> Any:
+        """`predict` with all checks; remembers the program for a next call of the same shape."""
         tables = collect(x)
         self.build_for(tables.shapes())
         check(tables, self.net.input_shapes, finite=False)
         if batch_size is not None and batch_size < 1:
             message = f"batch_size is {batch_size}; expected at least 1."
             raise UsageError(message)
-        outputs = self._ready_predictors().run(tables.xs, batch_size)
+        predictors = self._ready_predictors()
+        outputs = predictors.run(tables.xs, batch_size)
+        quick = predictors.quick(tables.xs[0].shape, tables.xs[0].dtype)
+        if quick is not None:
+            self._quick[tables.xs[0].shape, tables.xs[0].dtype] = quick
         return outputs[0] if len(outputs) == 1 else outputs
 
     def predictor(
@@ -259,6 +274,7 @@ class Model:
         if self._store is None or self._store.recipe.layout != Layout.of(trained):
             self._store = self._new_store(self._store)
             self._predictors = None
+            self._quick.clear()
         return self._store
 
     @property
@@ -275,13 +291,10 @@ class Model:
         """The network in inference mode as a graph, for batches of `rows`."""
         return predict_graph(self.store(), rows, (dtype or self.dtype,))
 
-    def recipe(self) -> Recipe:
-        """What training is made of, without class weights."""
-        return self.store().recipe
-
     def build_for(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Build the network for these input shapes, without batch axis, if it is not built."""
-        if not self.net.is_built:
+        is_other = self._is_guessed and tuple(shapes) != self.net.input_shapes
+        if not self.net.is_built or is_other:
             self.net.build(*shapes)
 
     def tables(self, x: object, y: object, sample_weight: object | None = None) -> Tables:
@@ -307,10 +320,12 @@ class Model:
         self.store().pull()
         return Evaluator(self.store(), tables, batch_size, self.numerics)
 
-    def attach(self, fit: Fit | None) -> None:
-        """Say which fit is running; programs over arrays it took over are made again."""
+    def attach(self, fit: Fit | None, *, moved: bool = False) -> None:
+        """Say which fit is running; if arrays moved, programs over them are made again."""
         self._running = fit
-        self._predictors = None
+        if moved:
+            self._predictors = None
+            self._quick.clear()
 
     def training_record(self) -> tuple[dict[str, Any] | None, dict[str, Array]]:
         """What a running fit needs to be resumed; nothing while none runs."""

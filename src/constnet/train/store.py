@@ -49,6 +49,7 @@ class Store:
         for path, parameter in recipe.frozen.items():
             self.arrays[f"frozen.{path}"] = aligned_zeros(tuple(parameter.shape), dtype)
         self._bound: dict[str, Array] = {}
+        self._watched: list[tuple[Parameter, Array]] = []
         self.pull()
 
     @property
@@ -83,13 +84,20 @@ class Store:
         for path, (parameter, target) in self.targets().items():
             parameter.data = target
             self._bound[path] = parameter.data
+        self._watched = [(p, self._bound[path]) for path, (p, _) in self.targets().items()]
 
-    def adopt(self, live: Mapping[str, Array]) -> None:
-        """Take over the arrays of an engine that keeps its own."""
+    def is_bound(self) -> bool:
+        """Whether no parameter was assigned another array since `bind`."""
+        return all(parameter.data is array for parameter, array in self._watched)
+
+    def adopt(self, live: Mapping[str, Array]) -> bool:
+        """Take over the arrays of an engine that keeps its own; True if it does."""
         own = {name: live[name] for name in self.arrays if name in live}
-        if any(self.arrays[name] is not array for name, array in own.items()):
+        differs = any(self.arrays[name] is not array for name, array in own.items())
+        if differs:
             self.arrays.update(own)
             self.bind()
+        return differs
 
     def lend(
         self, live: Mapping[str, Array], *, skip: tuple[str, ...] = ("metric.", "step")
