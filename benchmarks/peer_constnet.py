@@ -74,7 +74,7 @@ class ConstnetTraining:
             y = data[1].reshape(-1) if workload.loss == "ce" else data[1].reshape(len(x), -1)
             options = {"batch_size": workload.batch, "shuffle": False}
             plan, _ = fit_call._array_plan(model, x, y, options, (0, 1))
-        fit = Fit(model, model.recipe(), plan, [], None, reporter(0))
+        fit = Fit(model, model.store().recipe, plan, [], None, reporter(0))
         fit._prepare()
         self.fit, self.engine = fit, fit.engine
         self.before = (0.0, 0.0)

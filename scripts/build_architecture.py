@@ -26,7 +26,9 @@ def stages() -> dict[str, str]:
     model = cn.Model(net, numerics="exact")
     model.build_for([(2,)])
     source = stage_text(model, "c")
-    kernel = re.search(rf"^static void \w*{SHOWN_KERNEL}\w*\(.*?^}}", source, re.M | re.S)
+    kernel = re.search(
+        rf"^static void \w*{SHOWN_KERNEL}\w*\(.*?^}}", source, re.MULTILINE | re.DOTALL
+    )
     assert kernel is not None
     return {
         "graph": stage_text(model, "graph"),

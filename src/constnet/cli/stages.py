@@ -31,7 +31,7 @@ def stage_text(model: Model, stage: Stage, *, batch: int = 1, host: bool = False
     from constnet.train.step import build_predict
 
     dtype = as_dtype(model.dtype)
-    recipe = model.recipe()
+    recipe = model.store().recipe
     types = [TensorType((batch, *shape), dtype) for shape in recipe.net.input_shapes]
     graph = build_predict(recipe, types)
     if stage == "graph":
