@@ -135,6 +135,11 @@ class NativeEngine:
                 other.result()
         return NativeResult(done, bool(self._job.finite))
 
+    @property
+    def full_buffers(self) -> int:
+        """Address of the pointers that the program of a whole batch reads."""
+        return int(self._job.full or 0)
+
     def _bind(
         self,
         program: Program,
@@ -157,9 +162,7 @@ class NativeEngine:
         if batches is not None:
             self._bind_feeds(program, feeds, batches, staging)
 
-    def _stage(
-        self, feeds: Sequence[FeedLike], batches: BatchesLike | None
-    ) -> dict[str, Array]:
+    def _stage(self, feeds: Sequence[FeedLike], batches: BatchesLike | None) -> dict[str, Array]:
         """Memory for one gathered batch of every feed."""
         if batches is None:
             return {}

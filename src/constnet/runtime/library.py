@@ -58,13 +58,18 @@ class Job(ctypes.Structure):
     )
 
 
+def barrier_source() -> str:
+    """C text of the driver's types and of the barrier between threads."""
+    return "#include <stdint.h>\n" + (_FOLDER / "driver.c").read_text()
+
+
 def train_source(full: Program, partial: Program | None) -> str:
     """C text of a training library: the driver's types, the programs, the driver's loop."""
     programs = [(full, "full")] + ([(partial, "partial")] if partial is not None else [])
     text = print_programs(programs, prefix="cn", dialect="host")
     marks = "#define CN_HAS_PARTIAL 1\n" if partial is not None else ""
     loop = (_FOLDER / "driver_loop.c").read_text()
-    return "#include <stdint.h>\n" + (_FOLDER / "driver.c").read_text() + marks + text + loop
+    return barrier_source() + marks + text + loop
 
 
 def call_source(program: Program) -> str:
@@ -77,7 +82,7 @@ def call_source(program: Program) -> str:
         '__attribute__((visibility("default"))) void cn_call_alone(void *const *buffers)\n'
         "{\n    full_run_once(buffers, 0, 1);\n}\n"
     )
-    return "#include <stdint.h>\n" + (_FOLDER / "driver.c").read_text() + text + entry
+    return barrier_source() + text + entry
 
 
 def load_train(full: Program, partial: Program | None, compiler: Compiler) -> ctypes.CDLL:
