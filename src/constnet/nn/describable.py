@@ -42,8 +42,16 @@ class Describable:
         object.__setattr__(self, "_given", (args, kwargs))
         return self
 
-    def __init__(self) -> None:
-        """A class without a constructor of its own takes no arguments."""
+    if TYPE_CHECKING:
+
+        def __init__(self) -> None: ...
+
+    else:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            if args or kwargs:
+                message = f"{self!r}: {type(self).__name__} takes no arguments. Leave them out."
+                raise UsageError(message)
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Classes of constnet itself can be read back without being named by the reader."""
@@ -100,6 +108,8 @@ class Describable:
 
 def _signature(cls: type[Describable]) -> inspect.Signature:
     """The constructor's, without `self`."""
+    if cls.__init__ is Describable.__init__:
+        return inspect.Signature()
     whole = inspect.signature(cls.__init__)
     return whole.replace(parameters=list(whole.parameters.values())[1:])
 

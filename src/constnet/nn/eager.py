@@ -37,6 +37,7 @@ class Record:
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
     run: Run
+    input_gradients: tuple[Array, ...] = ()
 
 
 @dataclass
@@ -113,12 +114,14 @@ def backward(layer: Layer[Any, Any], given: Sequence[ArrayLike]) -> Array:
             parts = gradients(output, wrt, seed)
             sums = [a + b for a, b in zip(sums, parts, strict=True)] if sums else list(parts)
     results = interpreter.run(trace.builder.build([g.value for g in sums]), traced.feeds)
-    first = len(results) - len(parameters)
-    for found, result in zip(parameters.values(), results[first:], strict=True):
-        found.grad = result
-    if not first:
-        return np.zeros_like(record.inputs[0])
-    return results[0]
+    found = iter(results)
+    record.input_gradients = tuple(
+        next(found) if tensor.dtype.is_float else np.zeros_like(array)
+        for tensor, array in zip(traced.inputs, record.inputs, strict=True)
+    )
+    for parameter, result in zip(parameters.values(), found, strict=True):
+        parameter.grad = result
+    return record.input_gradients[0]
 
 
 def record_of(layer: Layer[Any, Any]) -> Record:
@@ -131,6 +134,15 @@ def record_of(layer: Layer[Any, Any]) -> Record:
         )
         raise UsageError(message)
     return record
+
+
+def input_gradients_of(layer: Layer[Any, Any]) -> tuple[Array, ...]:
+    """The gradients of the inputs that `backward` left, or an error that says to call it."""
+    gradients = record_of(layer).input_gradients
+    if not gradients:
+        message = f"{layer!r} has no gradient of its inputs yet. Call `backward(dy)` first."
+        raise UsageError(message)
+    return gradients
 
 
 def gradient_of(layer: Layer[Any, Any], parameter: Parameter) -> Array:

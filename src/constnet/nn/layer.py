@@ -7,7 +7,6 @@ across `>>`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeGuard, TypeVar, cast, overload
 
 import numpy as np
@@ -17,6 +16,7 @@ from constnet.ir.location import layer_scope
 from constnet.nn import argument, building, eager, regularizer
 from constnet.nn.describable import Describable
 from constnet.nn.init import get as get_initializer
+from constnet.nn.internals import Internals
 from constnet.nn.parameter import Parameter
 from constnet.nn.symbol import Symbol
 from constnet.ops.tensor import Tensor, current_trace
@@ -44,20 +44,6 @@ Shape = tuple[int, ...]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@dataclass
-class LayerState:
-    """What every layer keeps for the library; users see it through properties."""
-
-    name: str = ""
-    trainable: bool = True
-    building: bool = False
-    input_shapes: tuple[Shape, ...] | None = None
-    output_shapes: tuple[Shape, ...] | None = None
-    parameters: dict[str, Parameter] = field(default_factory=dict[str, Parameter])
-    sources: tuple[str, ...] = ()
-    record: eager.Record | None = None
-
-
 class Layer(Describable, Generic[I, O]):
     """Base of all layers. A custom layer sets sublayers in `__init__` and composes in `call`.
 
@@ -74,12 +60,12 @@ class Layer(Describable, Generic[I, O]):
     """
 
     has_identity: ClassVar[bool] = True
-    internals: LayerState
+    internals: Internals
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make the state here, so that a custom `__init__` need not call the base's."""
         self = super().__new__(cls, *args, **kwargs)
-        object.__setattr__(self, "internals", LayerState())
+        object.__setattr__(self, "internals", Internals())
         return self
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -304,14 +290,16 @@ class Layer(Describable, Generic[I, O]):
             step: of the random numbers.
 
         Returns:
-            The output; `last_input`, `last_output` can be read afterwards, here and below.
+            The first output. `last_input`, `last_output` and, where there are several,
+            `last_inputs`, `last_outputs` can be read afterwards, here and in all sublayers.
         """
         return eager.forward(self, inputs, training=training, seed=seed, step=step)
 
     def backward(self, *output_gradients: ArrayLike) -> Array:
-        """Gradient with respect to the input of the last `forward`, given that of its output.
+        """Gradient with respect to the first input of the last `forward`, given its outputs'.
 
-        Sets `grad` of every parameter (`layer.weight_grad`), replacing what was there.
+        Those of all inputs can be read as `input_grads`. Sets `grad` of every parameter
+        (`layer.weight_grad`), replacing what was there.
 
         Raises:
             UsageError: `forward` was not called before.
@@ -320,14 +308,29 @@ class Layer(Describable, Generic[I, O]):
         return eager.backward(self, output_gradients)
 
     @property
+    def last_inputs(self) -> tuple[Array, ...]:
+        """What the last `forward` gave this layer."""
+        return eager.record_of(self).inputs
+
+    @property
+    def last_outputs(self) -> tuple[Array, ...]:
+        """What this layer made of it."""
+        return eager.record_of(self).outputs
+
+    @property
     def last_input(self) -> Array:
-        """What the last `forward` gave this layer (its first input)."""
-        return eager.record_of(self).inputs[0]
+        """The first of `last_inputs`."""
+        return self.last_inputs[0]
 
     @property
     def last_output(self) -> Array:
-        """What this layer made of it (its first output)."""
-        return eager.record_of(self).outputs[0]
+        """The first of `last_outputs`."""
+        return self.last_outputs[0]
+
+    @property
+    def input_grads(self) -> tuple[Array, ...]:
+        """What the last `backward` found for each input; zeros for whole numbers."""
+        return eager.input_gradients_of(self)
 
     if not TYPE_CHECKING:
 

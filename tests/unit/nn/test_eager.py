@@ -102,6 +102,21 @@ def test_order_of_calls_and_shapes():
         layer.forward(1.0)
 
 
+def test_several_inputs_have_a_gradient_each():
+    layer = nn.Concatenate()
+    layer.forward(X, X[:, :1])
+    with pytest.raises(UsageError, match=r"no gradient of its inputs yet.*`backward\(dy\)`"):
+        _ = layer.input_grads
+    dy = np.arange(15.0).reshape(5, 3)
+    layer.backward(dy)
+    first, second = layer.input_grads
+    np.testing.assert_array_equal(first, dy[:, :2])
+    np.testing.assert_array_equal(second, dy[:, 2:])
+    hot = nn.OneHot(3)
+    hot.forward(np.array([1, 2]))
+    np.testing.assert_array_equal(hot.backward(np.ones((2, 3))), [0, 0])
+
+
 def test_several_outputs_add_their_gradients():
     a = nn.Input(2)
     shared = nn.Dense(3)

@@ -24,7 +24,7 @@ def test_values_of_a_branched_network():
     p = {path: np.asarray(found) for path, found in net.parameters().items()}
     right = np.tanh((b @ p["layers.1.weight"]) @ p["layers.0.weight"])
     left = np.tanh(a @ p["layers.0.weight"])
-    first, second = net.internals.record.outputs
+    first, second = net.last_outputs
     expected = np.concatenate([left, right], 1) @ p["layers.3.weight"]
     np.testing.assert_allclose(first, expected, rtol=1e-10)
     np.testing.assert_allclose(second, left + right, rtol=1e-10)

@@ -165,6 +165,8 @@ def test_wrong_uses():
     with pytest.raises(UsageError, match=r"called on a ndarray; .*layer\.forward"):
         layer(np.ones((1, 2)))
     layer.build(2)
+    with pytest.raises(UsageError, match=r"ReLU\(3\): ReLU takes no arguments"):
+        nn.ReLU(3)
     with pytest.raises(UsageError, match="dtype is float16"):
         layer.initialize(0, "float16")
     with pytest.raises(

@@ -15,7 +15,7 @@ class Noise(nn.Layer):
 def draw(**options):
     layer = Noise()
     layer.forward(np.zeros((200, 200), np.float32), **options)
-    return layer.internals.record.outputs
+    return layer.last_outputs
 
 
 def test_moments():
