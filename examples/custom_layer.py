@@ -20,7 +20,7 @@ class RadialBasis(nn.Layer):
         """Parameters are made once the size of the input is known."""
         spread = nn.initializers.RandomUniform(-1.0, 1.0)
         self.center = self.parameter("center", (self.units, input_shape[-1]), spread)
-        self.sharpness = self.parameter("sharpness", (self.units,), "zeros")
+        self.sharpness = self.parameter("sharpness", (self.units,), nn.initializers.Constant(2.0))
 
     def call(self, x):
         """The forward pass; its gradient follows from the operations."""
