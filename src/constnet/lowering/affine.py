@@ -48,9 +48,7 @@ class Affine:
 
     def without(self, name: str) -> Affine:
         """The same form at `name` = 0."""
-        kept = tuple(
-            (t, c) for t, c in self.terms if not (isinstance(t, Local) and t.name == name)
-        )
+        kept = tuple((t, c) for t, c in self.terms if not (isinstance(t, Local) and t.name == name))
         return Affine(self.constant, kept)
 
     def span(self, extents: Extents) -> tuple[int, int] | None:

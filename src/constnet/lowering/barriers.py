@@ -70,6 +70,4 @@ def _touched(
 
 
 def _conflict(left: list[Range], right: list[Range]) -> bool:
-    return any(
-        a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for a in left for b in right
-    )
+    return any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for a in left for b in right)

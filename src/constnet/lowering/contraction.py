@@ -29,16 +29,15 @@ from constnet.loopir.types import (
     constant,
     index,
 )
-from constnet.lowering.pointwise import PARALLEL_ELEMENTS
+from constnet.lowering.affine import affine
 from constnet.lowering.scope import Scope
-from constnet.lowering.vectors import NotVectorizable, chunks, read_lanes
+from constnet.lowering.vectors import NotVectorizable, chunks, read_lanes, write_lanes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from constnet.ir.graph import Node, Value
+    from constnet.ir.graph import Value
     from constnet.loopir.types import LoopMode
-    from constnet.lowering.scope import Position
+    from constnet.lowering.regions import Region
+    from constnet.lowering.scope import Pointer, Position
     from constnet.lowering.storage import Storage
     from constnet.lowering.target import Target
     from constnet.ops.nest import Contraction
@@ -64,7 +63,11 @@ class Problem:
     nest: Contraction
     target: Target
     batch: Position
+    stored: list[Value]
+    """What the kernel writes: the product, or what is computed from it while it is in registers."""
     swapped: bool = False
+    panel: Pointer | None = None
+    """The lane operand copied to rows of `columns` elements, where it cannot be read in lanes."""
 
     @property
     def rows(self) -> int:
@@ -97,6 +100,9 @@ class Problem:
         return (*self.batch, column, row) if self.swapped else (*self.batch, row, column)
 
     def read_right(self, k: Expr, column: Expr, width: int) -> tuple[list[Stmt], Expr]:
+        if self.panel is not None:
+            at = affine(Binary("add", times(k, self.columns), column), self.scope.extents).expr()
+            return [], Load(self.panel.name, at, self.panel.dtype, width)
         value = self.right(k, column)[0]
         return read_lanes(self.scope, value, lambda c: self.right(k, c)[1], column, width)
 
@@ -104,44 +110,37 @@ class Problem:
         value, position = self.left(row, k)
         return read_lanes(self.scope, value, lambda _: position, ZERO, 1)
 
-    def out_index(self, row: Expr, column: Expr) -> tuple[str, Expr]:
-        """Parameter and element number of an output; lanes need columns to be neighbours."""
-        place = self.scope.storage.place(self.out)
-        assert place is not None  # noqa: S101  (the result of a nest always has memory)
-        pointer, element = self.scope.element(place, self.out, self.element(row, column))
-        pointer.is_written = True
-        return pointer.name, element.expr()
-
-    def mark_update(self) -> None:
-        """The kernel also reads its output (accumulators are reloaded)."""
-        place = self.scope.storage.place(self.out)
-        assert place is not None  # noqa: S101
-        self.scope.element(place, self.out, self.element(ZERO, ZERO))[0].is_read = True
-
-
-def tile_kernel(storage: Storage, node: Node, nest: Contraction, target: Target) -> Scope:
-    """A contraction that reads its operands where they lie."""
-    place = storage.place(node.outputs[0])
-    assert place is not None  # noqa: S101  (the result of a nest always has memory)
-    candidates: list[tuple[bool, int]] = []
-    if target.lanes(node.outputs[0].type.dtype) > 1:
-        candidates = [(False, target.lanes(node.outputs[0].type.dtype))]
-        if nest.columns == 1:
-            candidates.insert(0, (True, candidates[0][1]))
-    for swapped, lanes in [*candidates, (False, 1)]:
-        scope = Scope(storage, local={node.outputs[0]}, written={place.root})
-        loops = [scope.loop_variable(extent) for extent in nest.batch]
-        problem = Problem(
-            scope, node.inputs[0], node.inputs[1], node.outputs[0], nest, target, tuple(loops),
-            swapped,
+    def write(self, row: Expr, column: Expr, accumulator: Local) -> list[Stmt]:
+        """Store what follows from an accumulator (lanes along the columns)."""
+        return write_lanes(
+            self.scope, self.stored, (self.out, accumulator),
+            lambda at: self.element(row, at), column,
         )  # fmt: skip
-        if lanes > 1 and problem.columns == 1:
-            continue
+
+    def out_pointer(self, row: Expr, column: Expr) -> tuple[Pointer, Expr]:
+        """Parameter and element number of a product in memory."""
+        place = self.scope.storage.place(self.out)
+        assert place is not None  # noqa: S101  (only asked where the product is stored)
+        pointer, element = self.scope.element(place, self.out, self.element(row, column))
+        return pointer, element.expr()
+
+
+def tile_kernel(storage: Storage, region: Region, nest: Contraction, target: Target) -> Scope:
+    """A contraction that reads its operands where they lie, and the pointwise work on its result."""
+    node = region.root
+    assert node is not None  # noqa: S101  (a contraction has its node)
+    lanes = target.lanes(node.outputs[0].type.dtype)
+    for swapped, panel, width in _forms(nest, lanes):
+        problem = _problem(storage, region, nest, target, swapped=swapped)
+        scope = problem.scope
         try:
-            body = _schedule(problem, lanes)
+            body = _panel(problem) if panel else []
+            body += _schedule(problem, width)
         except NotVectorizable:
             continue
-        for loop, extent in zip(reversed(loops), reversed(nest.batch), strict=True):
+        loops = zip(reversed(problem.batch), reversed(nest.batch), strict=True)
+        for loop, extent in loops:
+            assert isinstance(loop, Local)  # noqa: S101  (batch positions are loop variables)
             body = [scope.loop(loop, extent, body)]
         scope.body.extend(body)
         return scope
@@ -149,8 +148,57 @@ def tile_kernel(storage: Storage, node: Node, nest: Contraction, target: Target)
     raise AssertionError(message)
 
 
+def _forms(nest: Contraction, lanes: int) -> list[tuple[bool, bool, int]]:
+    """Ways to try, best first: (swapped, with a panel, lanes). The last one always works."""
+    forms: list[tuple[bool, bool, int]] = []
+    if lanes > 1 and nest.columns == 1 and nest.rows > 1:
+        forms.append((True, False, lanes))
+    if lanes > 1 and nest.columns > 1:
+        forms.append((False, False, lanes))
+        if nest.rows > STREAM_ROWS:
+            forms.append((False, True, lanes))
+    return [*forms, (False, False, 1)]
+
+
+def _problem(
+    storage: Storage, region: Region, nest: Contraction, target: Target, *, swapped: bool
+) -> Problem:
+    node = region.root
+    assert node is not None  # noqa: S101  (a contraction has its node)
+    made = [value for each in region.nodes for value in each.outputs]
+    stored = [value for value in made if storage.place(value) is not None]
+    places = [storage.place(value) for value in stored]
+    written = {place.root for place in places if place is not None}
+    scope = Scope(storage, local=set(made), written=written)
+    loops = tuple(scope.loop_variable(extent) for extent in nest.batch)
+    return Problem(
+        scope, node.inputs[0], node.inputs[1], node.outputs[0], nest, target, loops, stored, swapped
+    )
+
+
+def _panel(problem: Problem) -> list[Stmt]:
+    """Copy the lane operand into rows of columns, so that lanes read neighbours."""
+    scope, depth, columns = problem.scope, problem.nest.depth, problem.columns
+    k, column = scope.loop_variable(depth), scope.loop_variable(columns)
+    statements, value = problem.read_right(k, column, 1)
+    dtype = problem.out.type.dtype
+    problem.panel = scope.scratch(f"panel of {problem.out.name}", dtype, depth * columns)
+    at = Binary("add", times(k, columns), column)
+    body = [*statements, Store(problem.panel.name, at, value)]
+    return [scope.loop(k, depth, [scope.loop(column, columns, body, "vectorize")])]
+
+
+def times(expr: Expr, factor: int) -> Expr:
+    """`expr * factor`, without the multiplication where it does nothing."""
+    if factor == 1:
+        return expr
+    return ZERO if factor == 0 else Binary("mul", expr, constant(factor, index))
+
+
 def _schedule(problem: Problem, lanes: int) -> list[Stmt]:
-    if problem.rows <= STREAM_ROWS and problem.columns > 4 * lanes and lanes > 1:
+    is_alone = problem.stored == [problem.out]
+    few = problem.rows <= STREAM_ROWS and problem.columns > 4 * lanes
+    if few and lanes > 1 and is_alone:
         return _stream(problem, lanes)
     return _tiles(problem, lanes)
 
@@ -239,21 +287,16 @@ def _tile(  # noqa: PLR0913  (a tile is a place, a height and its widths)
         statements, value = problem.read_left(Binary("add", row, constant(r, index)), k)
         inner.extend(statements)
         inner.extend(multiply_add(accumulators[r], value, columns))
-    statements = [Declare(a.name, constant(0, dtype, a.lanes)) for line in accumulators for a in line]
+    statements = [
+        Declare(a.name, constant(0, dtype, a.lanes)) for line in accumulators for a in line
+    ]
     mode: LoopMode = "serial"
     statements.append(scope.loop(k, problem.nest.depth, inner, mode))
     for r, line in enumerate(accumulators):
         for start, accumulator in zip(starts, line, strict=True):
-            param, at = problem.out_index(Binary("add", row, constant(r, index)), start)
-            _check_lanes(problem, accumulator.lanes)
-            statements.append(Store(param, at, accumulator))
+            at = Binary("add", row, constant(r, index))
+            statements.extend(problem.write(at, start, accumulator))
     return statements
-
-
-def _check_lanes(problem: Problem, lanes: int) -> None:
-    """Columns in lanes must be neighbours in the output."""
-    if lanes > 1 and problem.swapped and problem.nest.columns != 1:
-        raise NotVectorizable
 
 
 def named(statements: list[Stmt], value: Expr, name: str) -> Expr:
@@ -283,9 +326,8 @@ def _stream(problem: Problem, lanes: int) -> list[Stmt]:
     """Few rows: pass over all columns once for every eight k, accumulators in memory."""
     scope = problem.scope
     full, rest = divmod(problem.nest.depth, STREAM_DEPTH)
-    share = problem.products >= PARALLEL_PRODUCTS and not problem.batch
     statements: list[Stmt] = []
-    problem.mark_update()
+    problem.out_pointer(ZERO, ZERO)[0].is_read = True
     for r in range(problem.rows):
         row = constant(r, index)
         if full == 0 or rest:
@@ -296,10 +338,11 @@ def _stream(problem: Problem, lanes: int) -> list[Stmt]:
         passes = (problem.nest.depth - begin) // STREAM_DEPTH
         if passes:
             block = scope.loop_variable(passes)
-            start = Binary("add", Binary("mul", block, constant(STREAM_DEPTH, index)), constant(begin, index))
+            start = Binary(
+                "add", Binary("mul", block, constant(STREAM_DEPTH, index)), constant(begin, index)
+            )
             body = _stream_pass(problem, row, start, STREAM_DEPTH, lanes, "n", first=False)
             statements.append(scope.loop(block, passes, body))
-    del share
     return statements
 
 
@@ -317,15 +360,16 @@ def _stream_pass(  # noqa: PLR0913  (one pass: where, how deep, how wide, and wh
         scalars.append(named(statements, value, f"a{tag}{d}"))
 
     def block(column: Expr, width: int) -> list[Stmt]:
-        param, at = problem.out_index(row, column)
+        pointer, at = problem.out_pointer(row, column)
         total = Local("acc", dtype, width)
-        start = constant(0, dtype, width) if first else Load(param, at, dtype, width)
+        start = constant(0, dtype, width) if first else Load(pointer.name, at, dtype, width)
         body: list[Stmt] = [Declare("acc", start)]
         for scalar, step in zip(scalars, steps, strict=True):
             made, value = problem.read_right(step, column, width)
             body.extend(made)
             body.extend(multiply_add([total], scalar, [value]))
-        return [*body, Store(param, at, total)]
+        pointer.is_written = True
+        return [*body, Store(pointer.name, at, total)]
 
     whole, remaining = divmod(problem.columns, lanes)
     column = scope.loop_variable(whole)
@@ -338,5 +382,3 @@ def _stream_pass(  # noqa: PLR0913  (one pass: where, how deep, how wide, and wh
         statements.append(scope.loop(only, 1, block(constant(start, index), width)))
         start += width
     return statements
-
-

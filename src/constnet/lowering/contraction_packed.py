@@ -29,19 +29,20 @@ from constnet.loopir.types import (
     index,
 )
 from constnet.lowering.affine import linear
-from constnet.lowering.contraction import ZERO, column_blocks, tile_rows
+from constnet.lowering.contraction import column_blocks, tile_rows, times
+from constnet.lowering.regions import UNCUT_DEPTH
 from constnet.lowering.scope import Scope, Scratch
-from constnet.lowering.vectors import chunks
+from constnet.lowering.vectors import chunks, write_lanes
 
 if TYPE_CHECKING:
     from constnet.dtypes import DType
-    from constnet.ir.graph import Node, Value
+    from constnet.ir.graph import Value
     from constnet.loopir.types import LoopMode
+    from constnet.lowering.regions import Region
     from constnet.lowering.storage import Place, Storage
     from constnet.lowering.target import Target
     from constnet.ops.nest import Contraction
 
-DEPTH_BLOCK = 256
 MANY_REGISTERS = 32
 
 
@@ -61,8 +62,9 @@ class Packed:
 
     lhs: Operand
     rhs: Operand
-    out: Place
-    out_value: Value
+    out: Value
+    made: tuple[Value, ...]
+    stored: tuple[Value, ...]
     rows: int
     columns: int
     depth: int
@@ -77,13 +79,16 @@ class Packed:
         return sum(self.widths)
 
 
-def plan(storage: Storage, node: Node, nest: Contraction, target: Target) -> Packed | None:
+def plan(storage: Storage, region: Region, nest: Contraction, target: Target) -> Packed | None:
     """The packed form of a contraction, or None where it does not apply."""
+    node = region.root
+    assert node is not None  # noqa: S101  (a contraction has its node)
     dtype = node.outputs[0].type.dtype
     lanes = target.lanes(dtype)
-    out = storage.place(node.outputs[0])
-    if nest.batch or lanes == 1 or out is None:
+    if nest.batch or lanes == 1:
         return None
+    made = tuple(value for each in region.nodes for value in each.outputs)
+    stored = tuple(value for value in made if storage.place(value) is not None)
     lhs = _operand(storage, node.inputs[0], nest, left=True)
     rhs = _operand(storage, node.inputs[1], nest, left=False)
     if lhs is None or rhs is None:
@@ -92,8 +97,8 @@ def plan(storage: Storage, node: Node, nest: Contraction, target: Target) -> Pac
     widths = tuple(column_blocks(nest.columns, lanes, most)[0])
     height = tile_rows(nest.rows, len(widths), target.registers)
     return Packed(
-        lhs, rhs, out, node.outputs[0], nest.rows, nest.columns, nest.depth, height, widths,
-        lanes, dtype,
+        lhs, rhs, node.outputs[0], made, stored, nest.rows, nest.columns, nest.depth, height,
+        widths, lanes, dtype,
     )  # fmt: skip
 
 
@@ -111,9 +116,10 @@ def _operand(storage: Storage, value: Value, nest: Contraction, *, left: bool) -
     return Operand(value, place, form.coefficient("outer"), form.coefficient("k"))
 
 
-def packed_kernels(storage: Storage, packed: Packed, name: str) -> list[Scope]:
+def packed_kernels(storage: Storage, packed: Packed) -> list[Scope]:
     """The kernels of a packed contraction in order: for each block of k, two packs and a multiply."""
-    blocks = -(-packed.depth // DEPTH_BLOCK)
+    name = packed.out.name
+    blocks = -(-packed.depth // UNCUT_DEPTH)
     size = -(-packed.depth // blocks)
     scopes: list[Scope] = []
     for block in range(blocks):
@@ -147,15 +153,15 @@ def _pack(  # noqa: PLR0913  (an operand, its panels and a block of k)
 
     def panel(first: Expr, at: Expr, size: int, panel_count: int) -> list[Stmt]:
         k = scope.loop_variable(depth)
-        source_row = Binary("add", _times(first, operand.outer_stride), _times(k, operand.k_stride))
-        target_row = Binary("add", at, _times(k, size))
+        source_row = Binary("add", times(first, operand.outer_stride), times(k, operand.k_stride))
+        target_row = Binary("add", at, times(k, size))
         del panel_count
         if operand.outer_stride == 1:
             body = _copy_row(source.name, source_row, target.name, target_row, size, packed)
             return [scope.loop(k, depth, body)]
         lane = scope.loop_variable(size)
         element = Load(
-            source.name, Binary("add", source_row, _times(lane, operand.outer_stride)), packed.dtype
+            source.name, Binary("add", source_row, times(lane, operand.outer_stride)), packed.dtype
         )
         store = Store(target.name, Binary("add", target_row, lane), element)
         return [scope.loop(k, depth, [scope.loop(lane, size, [store], "unroll")])]
@@ -163,7 +169,7 @@ def _pack(  # noqa: PLR0913  (an operand, its panels and a block of k)
     size = panels[0] if panels else 0
     if panels:
         number = scope.loop_variable(len(panels))
-        body = panel(_times(number, size), _times(number, size * depth), size, len(panels))
+        body = panel(times(number, size), times(number, size * depth), size, len(panels))
         scope.body.append(scope.loop(number, len(panels), body, "parallel"))
     if rest:
         first = constant(len(panels) * size, index)
@@ -186,30 +192,22 @@ def _copy_row(  # noqa: PLR0913  (from where to where, how much)
     return statements
 
 
-def _times(expr: Expr, factor: int) -> Expr:
-    if factor == 1:
-        return expr
-    if factor == 0:
-        return ZERO
-    return Binary("mul", expr, constant(factor, index))
-
-
 def _multiply(  # noqa: PLR0913  (two packed operands and a block of k)
     storage: Storage, packed: Packed, left: Scratch, right: Scratch, depth: int, *, first: bool
 ) -> Scope:
     """All tiles of the output for one block of k."""
-    scope = Scope(storage)
+    places = [storage.place(value) for value in packed.stored]
+    written = {place.root for place in places if place is not None}
+    scope = Scope(storage, local=set(packed.made), written=written)
     lhs = scope.pointer(left, 0, packed.dtype, packed.rows * depth)
     rhs = scope.pointer(right, 0, packed.dtype, packed.columns * depth)
-    out = scope.pointer(packed.out.root, packed.out.start, packed.dtype, packed.out_value.type.size)
-    lhs.is_read = rhs.is_read = out.is_written = True
-    out.is_read = not first
-    builder = _Tile(scope, packed, depth, lhs.name, rhs.name, out.name, first=first)
+    lhs.is_read = rhs.is_read = True
+    builder = _Tile(scope, packed, depth, lhs.name, rhs.name, first=first)
     full_columns, rest_columns = divmod(packed.columns, packed.width)
     if full_columns:
         number = scope.loop_variable(full_columns)
         body = builder.column_of_tiles(
-            _times(number, packed.width), _times(number, packed.width * depth), packed.widths
+            times(number, packed.width), times(number, packed.width * depth), packed.widths
         )
         scope.body.append(scope.loop(number, full_columns, body))
     if rest_columns:
@@ -230,7 +228,6 @@ class _Tile:
     depth: int
     lhs: str
     rhs: str
-    out: str
     first: bool
 
     def column_of_tiles(self, column: Expr, panel: Expr, widths: tuple[int, ...]) -> list[Stmt]:
@@ -242,7 +239,7 @@ class _Tile:
             number = scope.loop_variable(full)
             mode: LoopMode = "parallel"
             body = self.tile(
-                _times(number, packed.height), _times(number, packed.height * self.depth),
+                times(number, packed.height), times(number, packed.height * self.depth),
                 packed.height, column, panel, widths,
             )  # fmt: skip
             statements.append(scope.loop(number, full, body, mode))
@@ -253,6 +250,17 @@ class _Tile:
             body = self.tile(row, at, rest, column, panel, widths)
             statements.append(scope.loop(only, 1, body, "parallel"))
         return statements
+
+    def initial(self, row: Expr, column: Expr, lanes: int) -> Expr:
+        """What an accumulator starts from: 0, or the sum so far."""
+        packed = self.packed
+        if self.first:
+            return constant(0, packed.dtype, lanes)
+        place = self.scope.storage.place(packed.out)
+        assert place is not None  # noqa: S101  (a sum that is cut has its result in memory)
+        pointer, at = self.scope.element(place, packed.out, (row, column))
+        pointer.is_read = True
+        return Load(pointer.name, at.expr(), packed.dtype, lanes)
 
     def tile(  # noqa: PLR0913  (a tile is a place in both panels, a height and its widths)
         self, row: Expr, row_panel: Expr, height: int, column: Expr, column_panel: Expr,
@@ -270,7 +278,9 @@ class _Tile:
             accumulators.append(line)
             for start, accumulator in zip(starts, line, strict=True):
                 at = Binary("add", column, constant(start, index))
-                at = Binary("add", _times(Binary("add", row, constant(r, index)), packed.columns), at)
+                at = Binary(
+                    "add", times(Binary("add", row, constant(r, index)), packed.columns), at
+                )
                 initial = constant(0, dtype, accumulator.lanes)
                 loaded = Load(self.out, at, dtype, accumulator.lanes)
                 before.append(Declare(accumulator.name, initial if self.first else loaded))
@@ -278,10 +288,12 @@ class _Tile:
         k = self.scope.loop_variable(self.depth)
         inner: list[Stmt] = []
         for c, (start, width) in enumerate(zip(starts, widths, strict=True)):
-            at = Binary("add", Binary("add", column_panel, _times(k, total)), constant(start, index))
+            at = Binary(
+                "add", Binary("add", column_panel, times(k, total)), constant(start, index)
+            )
             inner.append(Let(f"b{c}", Load(self.rhs, at, dtype, width)))
         for r, line in enumerate(accumulators):
-            at = Binary("add", Binary("add", row_panel, _times(k, height)), constant(r, index))
+            at = Binary("add", Binary("add", row_panel, times(k, height)), constant(r, index))
             inner.append(Let(f"a{r}", Load(self.lhs, at, dtype)))
             for c, accumulator in enumerate(line):
                 column_value = Local(f"b{c}", dtype, accumulator.lanes)

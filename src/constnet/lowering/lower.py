@@ -78,9 +78,7 @@ def _order(storage: Storage, regions: list[Region]) -> tuple[set[int], list[Regi
         root = storage.graph.inputs[donor]
         writers = [region for region in regions if root in writes[region]]
         for writer in writers:
-            if root in reads[writer] and not reads_only_directly(
-                writer, root, storage.producers
-            ):
+            if root in reads[writer] and not reads_only_directly(writer, root, storage.producers):
                 unsafe.add(position)
             readers = {region for region in regions if root in reads[region]} - {writer}
             trial = {**before, writer: before.get(writer, set()) | readers}

@@ -58,7 +58,9 @@ class _Build:
     def __post_init__(self) -> None:
         shape = self.operand.type.shape
         self.loops = {
-            axis: self.scope.loop_variable(extent) for axis, extent in enumerate(shape) if extent > 1
+            axis: self.scope.loop_variable(extent)
+            for axis, extent in enumerate(shape)
+            if extent > 1
         }
         self.kept = [axis for axis in range(len(shape)) if axis not in self.nest.axes]
 
@@ -104,7 +106,8 @@ class _Build:
 
 def reduction_kernel(storage: Storage, region: Region, nest: Reduction, target: Target) -> Scope:
     """A kernel for a reduction and the pointwise nodes pulled into it."""
-    node = region.nodes[-1]
+    node = region.root
+    assert node is not None  # noqa: S101  (a reduction has its node)
     made = {value for each in region.nodes for value in each.outputs}
     place = storage.place(node.outputs[0])
     assert place is not None  # noqa: S101  (the result of a nest always has memory)
@@ -191,7 +194,9 @@ def _lane_block(build: _Build, base: Expr, widths: list[int], tag: int = 0) -> l
 
 def _partial_results(build: _Build, run: int) -> list[Stmt]:
     """Sixteen partial results by position modulo 16 in scratch memory, then the tree."""
-    scratch = build.scope.scratch(f"partials of {build.result.name}", build.operand.type.dtype, PARTIALS)
+    scratch = build.scope.scratch(
+        f"partials of {build.result.name}", build.operand.type.dtype, PARTIALS
+    )
     try:
         if build.target.vector_bytes == 0:
             raise NotVectorizable

@@ -18,27 +18,34 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constnet.ops import op as records
-from constnet.ops.nest import Nest, Reduction
+from constnet.ops.nest import Contraction, Nest, Reduction
 
 if TYPE_CHECKING:
     from constnet.ir.graph import Graph, Node, Value
 
+UNCUT_DEPTH = 256
+"""Longest sum of a contraction that is never cut into blocks, so that its result is at hand whole."""
+
 
 @dataclass(eq=False)
 class Region:
-    """Nodes that become one kernel: a nest, an assembly of parts, or else pointwise nodes."""
+    """Nodes that become one kernel: a nest, an assembly of parts, or else pointwise nodes.
+
+    `root` is the node of the nest or the assembly; the others are pointwise: before the root they
+    compute its operand (of a reduction), after it they use its result (of a contraction).
+    """
 
     nodes: list[Node] = field(default_factory=list)
     shape: tuple[int, ...] = ()
     nest: Nest | None = None
-    assembly: bool = False
+    root: Node | None = None
     reads: set[Region] = field(default_factory=set)
     merged_into: Region | None = None
 
     @property
     def is_pointwise(self) -> bool:
         """Whether every node computes an element from elements at the same place."""
-        return self.nest is None and not self.assembly
+        return self.root is None
 
     def find(self) -> Region:
         """The region this one was merged into, or itself."""
@@ -148,10 +155,13 @@ class _Fusion:
         wanted = set(self.graph.outputs)
         producers = self.graph.producers()
         for region in self.regions:
-            node = producers.get(region.nodes[-1].inputs[0]) if region.nodes[-1].inputs else None
-            if not isinstance(region.nest, Reduction) or node is None or node not in self.home:
+            if region.root is None or not isinstance(region.nest, Reduction):
                 continue
-            source, operand = self.home[node].find(), region.nodes[-1].inputs[0]
+            operand = region.root.inputs[0]
+            node = producers.get(operand)
+            if node is None or node not in self.home:
+                continue
+            source = self.home[node].find()
             if not source.is_pointwise or source.shape != operand.type.shape:
                 continue
             inside = set(source.nodes)
@@ -166,6 +176,23 @@ class _Fusion:
                 region.reads = (region.reads | source.reads) - {region, source}
                 source.merged_into = region
 
+    def take_epilogues(self) -> None:
+        """Let a contraction apply the pointwise work on its result while that is in registers."""
+        wanted = set(self.graph.outputs)
+        for region in self.regions:
+            if region.root is None or not isinstance(region.nest, Contraction):
+                continue
+            result = region.root.outputs[0]
+            direct, moved = self._users(region.root)
+            users = {user.find() for user in direct}
+            if moved or len(users) != 1 or result in wanted or region.nest.depth > UNCUT_DEPTH:
+                continue
+            user = users.pop()
+            if user.is_pointwise and user.shape == region.shape and not self._depends(user, region):
+                region.nodes.extend(user.nodes)
+                region.reads = {read.find() for read in region.reads | user.reads} - {region, user}
+                user.merged_into = region
+
 
 def find_regions(graph: Graph) -> list[Region]:
     """The regions of a graph, each node in one, in the order of their last nodes."""
@@ -175,12 +202,13 @@ def find_regions(graph: Graph) -> list[Region]:
         shape = node.outputs[0].type.shape
         if record.nest is not None:
             types = tuple(value.type for value in node.inputs)
-            fusion.place(node, Region([], shape, record.nest(node.attrs, types)))
+            fusion.place(node, Region([], shape, record.nest(node.attrs, types), node))
         elif record.scalar is not None:
             fusion.place(node, Region([], shape))
         elif record.pieces is not None:
-            fusion.place(node, Region([], shape, assembly=True))
+            fusion.place(node, Region([], shape, None, node))
     fusion.pull_into_reductions()
+    fusion.take_epilogues()
     kept = [region for region in fusion.regions if region.merged_into is None]
     for region in kept:
         region.nodes.sort(key=fusion.position.__getitem__)

@@ -13,7 +13,6 @@ from constnet.lowering.storage import part_in_place
 from constnet.ops.nest import ArgMax, Contraction, RandomBits, Reduction, ScatterAdd
 
 if TYPE_CHECKING:
-    from constnet.ir.graph import Node
     from constnet.loopir.types import Tag
     from constnet.lowering.regions import Region
     from constnet.lowering.scope import Scope
@@ -28,18 +27,17 @@ PACK_ROWS = 8
 
 def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, list[Scope]]:
     """The kernels of a region, in order, and what kind of work they do."""
-    nest = region.nest
-    last = region.nodes[-1]
+    nest, last = region.nest, region.root
+    if last is None:
+        return "pointwise", [pointwise_kernel(storage, region)]
     match nest:
-        case None if region.assembly:
+        case None:
             missing = [n for n in range(len(last.inputs)) if not part_in_place(storage, last, n)]
             return "pointwise", [assembly_kernel(storage, last, missing)] if missing else []
-        case None:
-            return "pointwise", [pointwise_kernel(storage, region)]
         case Reduction():
             return "reduction", [reduction_kernel(storage, region, nest, target)]
         case Contraction():
-            return "contraction", _contraction(storage, last, nest, target)
+            return "contraction", _contraction(storage, region, nest, target)
         case ArgMax():
             return "reduction", [argmax_kernel(storage, last, nest)]
         case ScatterAdd():
@@ -49,12 +47,13 @@ def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, l
 
 
 def _contraction(
-    storage: Storage, node: Node, nest: Contraction, target: Target
+    storage: Storage, region: Region, nest: Contraction, target: Target
 ) -> list[Scope]:
-    size = node.outputs[0].type.dtype.bytes
+    assert region.root is not None  # noqa: S101  (a contraction has its node)
+    size = region.root.outputs[0].type.dtype.bytes
     largest = max(nest.depth * nest.columns, nest.depth * nest.rows) * size
     if largest > PACK_BYTES and nest.rows >= PACK_ROWS and nest.columns > 1:
-        packed = plan(storage, node, nest, target)
+        packed = plan(storage, region, nest, target)
         if packed is not None:
-            return packed_kernels(storage, packed, f"{node.outputs[0].name}")
-    return [tile_kernel(storage, node, nest, target)]
+            return packed_kernels(storage, packed)
+    return [tile_kernel(storage, region, nest, target)]

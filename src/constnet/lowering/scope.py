@@ -75,6 +75,8 @@ class Scope:
     storage: Storage
     local: set[Value] = field(default_factory=set)
     written: set[Value] = field(default_factory=set)
+    given: dict[Value, Expr] = field(default_factory=dict)
+    """Values that are at hand in a local at the position being computed."""
     extents: Extents = field(default_factory=dict)
     pointers: dict[tuple[Value | Scratch, int], Pointer] = field(default_factory=dict)
     body: list[Stmt] = field(default_factory=list)
@@ -154,6 +156,8 @@ class Scope:
         return self._memo[key]
 
     def _read(self, value: Value, position: Position) -> Expr:
+        if value in self.given:
+            return self.given[value]
         node = self.storage.producers.get(value)
         if node is not None and isinstance(node.attrs, Constant):
             literal = _literal(node.attrs)

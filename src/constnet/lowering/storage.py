@@ -16,6 +16,7 @@ from constnet.lowering.affine import Affine, linear
 from constnet.lowering.regions import Region, direct_sources, is_assembly, is_movement
 from constnet.ops import op as records
 from constnet.ir.graph import Value
+from constnet.ops.nest import Contraction
 from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
@@ -113,8 +114,7 @@ def _stored_values(storage: Storage, regions: list[Region]) -> list[Value]:
         for node in region.nodes:
             for value in node.outputs:
                 read_outside = any(user not in inside for user in consumers[value])
-                computed_late = region.nest is not None and node is region.nodes[-1]
-                if read_outside or value in outputs or computed_late or region.assembly:
+                if read_outside or value in outputs:
                     found.append(value)
     return found
 
@@ -234,12 +234,14 @@ def part_starts(node: Node) -> list[int | None]:
 
 
 def reads_only_directly(region: Region, value: Value, producers: dict[Value, Node]) -> bool:
-    """Whether every use of `value` inside a pointwise region is at the element being computed."""
+    """Whether a region reads `value` only at the element being computed, if at all."""
     for node in region.nodes:
         for given in node.inputs:
+            if node is region.root and given is value:
+                return False
             if given is not value and value in _all_sources(given, producers):
                 return False
-    return region.is_pointwise
+    return region.root is None or isinstance(region.nest, Contraction)
 
 
 def _all_sources(value: Value, producers: dict[Value, Node]) -> list[Value]:

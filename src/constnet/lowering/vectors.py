@@ -143,6 +143,38 @@ def read_lanes(
         scope.resume(outer)
 
 
+def write_lanes(
+    scope: Scope,
+    values: list[Value],
+    given: tuple[Value, Local],
+    at: Callable[[Expr], Position],
+    start: Expr,
+) -> list[Stmt]:
+    """Statements that compute and store `values` from one given in a local, at `at(start)` and on.
+
+    Raises:
+        NotVectorizable: something read or written is not in neighbouring memory.
+    """
+    value, local = given
+    outer = scope.nested()
+    scope.given = {value: Local(local.name, local.dtype)}
+    try:
+        if local.lanes > 1:
+            scope.extents[LANE] = local.lanes
+            start = Binary("add", start, Local(LANE, index))
+        position = at(start)
+        results = [scope.read(each, position) for each in values]
+        for each, result in zip(values, results, strict=True):
+            scope.store(each, position, result)
+        if local.lanes == 1:
+            return scope.body
+        return Widening(LANE, local.lanes, scope.extents, {local.name}).statements(scope.body)
+    finally:
+        scope.given = {}
+        scope.extents.pop(LANE, None)
+        scope.resume(outer)
+
+
 def chunks(extent: int, widest: int) -> list[int]:
     """`extent` as a sum of vector widths: as many of the widest as fit, then powers of two.
 
