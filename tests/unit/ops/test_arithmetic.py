@@ -9,9 +9,7 @@ X = np.array([[-1.5, 0.0, 2.25], [3.0, -0.0, -7.5]], "float32")
 Y = np.array([0.5, 2.0, -3.0], "float32")
 
 
-@pytest.mark.parametrize(
-    "name", ["add", "subtract", "multiply", "divide", "maximum", "minimum"]
-)
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "maximum", "minimum"])
 def test_broadcasts_and_computes_as_numpy(name):
     np.testing.assert_array_equal(getattr(ops, name)(X, Y), getattr(np, name)(X, Y))
 

@@ -28,9 +28,7 @@ def test_isnan():
 
 def test_where_broadcasts_all_three():
     condition = np.array([[True], [False]])
-    np.testing.assert_array_equal(
-        ops.where(condition, X, 7.0), np.where(condition, X, 7.0)
-    )
+    np.testing.assert_array_equal(ops.where(condition, X, 7.0), np.where(condition, X, 7.0))
 
 
 def test_where_refuses_a_condition_of_floats():

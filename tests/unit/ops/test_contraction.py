@@ -3,8 +3,8 @@ import pytest
 
 from constnet import ops
 from constnet.errors import ShapeError
-from constnet.ops.op import get
 from constnet.ops.contraction import Matmul
+from constnet.ops.op import get
 from constnet.ops.samples import spread
 from constnet.testing import gradcheck
 

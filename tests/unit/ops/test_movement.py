@@ -21,7 +21,9 @@ def test_transpose(axes):
 def test_the_others_as_numpy():
     np.testing.assert_array_equal(ops.swapaxes(X, 0, -1), np.swapaxes(X, 0, -1))
     np.testing.assert_array_equal(ops.flip(X, (0, 2)), np.flip(X, (0, 2)))
-    np.testing.assert_array_equal(ops.broadcast_to(X[:, :1], (5, 2, 3, 4)), np.broadcast_to(X[:, :1], (5, 2, 3, 4)))
+    np.testing.assert_array_equal(
+        ops.broadcast_to(X[:, :1], (5, 2, 3, 4)), np.broadcast_to(X[:, :1], (5, 2, 3, 4))
+    )
     np.testing.assert_array_equal(ops.expand_dims(X, (0, -1)), np.expand_dims(X, (0, -1)))
     np.testing.assert_array_equal(ops.squeeze(X[:1, :, :1]), np.squeeze(X[:1, :, :1]))
     assert ops.squeeze(X[:1, :, :1], 0).shape == (3, 1)

@@ -19,7 +19,8 @@ def test_bits_are_planes_of_philox_blocks():
 def test_uniform_stays_inside_and_is_flat(dtype):
     u = ops.random.uniform(SEED, STEP, 0, 20_000, -2.0, 3.0, dtype)
     assert u.dtype == dtype
-    assert u.min() >= -2.0 and u.max() < 3.0
+    assert u.min() >= -2.0
+    assert u.max() < 3.0
     np.testing.assert_allclose(np.histogram(u, 10, (-2, 3))[0], 2000, rtol=0.1)
 
 
@@ -54,7 +55,11 @@ def test_streams_and_steps_differ_and_repeat():
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda: ops.random.bernoulli(SEED, STEP, 0, 3, 1.5), UsageError, "between 0 and 1, got 1.5"),
+        (
+            lambda: ops.random.bernoulli(SEED, STEP, 0, 3, 1.5),
+            UsageError,
+            "between 0 and 1, got 1.5",
+        ),
         (lambda: ops.random.integers(SEED, STEP, 0, 3, 4, 4), UsageError, "got 4 and 4"),
         (lambda: ops.random.uniform(SEED, STEP, 0, 3, dtype="int32"), UsageError, "not int32"),
         (lambda: ops.random.bits(STEP, STEP, 0, 3), ShapeError, r"takes a seed uint32\[2\]"),

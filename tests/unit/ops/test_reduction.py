@@ -51,7 +51,8 @@ def test_sum_of_negative_zeros_is_zero():
 
 def test_extremes_keep_nan():
     x = np.array([[1.0, np.nan, 2.0]])
-    assert np.isnan(ops.max(x)) and np.isnan(ops.min(x))
+    assert np.isnan(ops.max(x))
+    assert np.isnan(ops.min(x))
 
 
 def test_shapes():
