@@ -101,35 +101,47 @@ def read(
     reader = files.Reader(path)
     header = _Header(reader)
     net = _network(reader, header, custom_layers)
-    optimizer = header.build(
-        "optimizer", lambda c: optim.from_config(c, _of(custom, optim.Optimizer))
-    )
-    _check_entries(reader, header, net, optimizer)
+    content = _content(header, net, custom)
+    _check_entries(reader, content)
     arrays = reader.arrays()
     parameters = {**net.parameters(), **net.states()}
     for name, parameter in parameters.items():
-        parameter.data = arrays[name].copy()
+        parameter.data = arrays.pop(name).copy()
+    content.arrays.update(arrays)
+    return content
+
+
+def _content(header: _Header, net: Layer[Any, Any], custom: Sequence[type[Any]]) -> Content:
+    """Everything but the tensors."""
+
+    def loss(config: dict[str, Any]) -> Loss:
+        return losses.from_config(config, _of(custom, losses.Loss))
+
+    def metric(config: dict[str, Any]) -> Metric:
+        return metrics.from_config(config, _of(custom, metrics.Metric))
+
+    def optimizer(config: dict[str, Any]) -> Optimizer:
+        return optim.from_config(config, _of(custom, optim.Optimizer))
+
+    groups = [header.build_list("metrics", group, metric) for group in header.list("metrics")]
+    made = tuple(header.build_each("losses", loss))
+    if len(groups) != len(made):
+        header.refuse("metrics", f"one list for each of {len(made)} losses")
     return Content(
         kind=header.text("kind", ("model", "checkpoint")),
         net=net,
-        losses=tuple(
-            header.build_each("losses", lambda c: losses.from_config(c, _of(custom, losses.Loss)))
-        ),
-        optimizer=optimizer,
-        metrics=tuple(
-            tuple(header.build_list("metrics", group, lambda c: metrics.from_config(
-                c, _of(custom, metrics.Metric))))
-            for group in header.list("metrics")
-        ),
+        losses=made,
+        optimizer=header.build("optimizer", optimizer),
+        metrics=tuple(tuple(group) for group in groups),
         dtype=header.text("dtype", ("float32", "float64")),
         numerics=cast("Numerics", header.text("numerics", ("fma", "exact"))),
         seed=header.whole("seed", _MAX_SEED),
         step=header.whole("step", _MAX_STEP),
         hyper=header.numbers("hyper"),
-        arrays={name: array for name, array in arrays.items() if name not in parameters},
+        arrays={},
         training=header.record("training"),
         metadata=header.record("metadata") or {},
-    )  # fmt: skip
+    )
 
 
 class _Header:
@@ -247,20 +259,18 @@ def _network(
     return found
 
 
-def _check_entries(
-    reader: files.Reader, header: _Header, net: Layer[Any, Any], optimizer: Optimizer
-) -> None:
+def _check_entries(reader: files.Reader, content: Content) -> None:
     """Every tensor that must be there is, with its shape and dtype, and no other is."""
-    dtype = header.text("dtype", ("float32", "float64"))
+    net, dtype = content.net, content.dtype
     expected = {
         path: files.TensorEntry(tuple(parameter.shape), dtype)
         for path, parameter in {**net.parameters(), **net.states()}.items()
     }
-    is_checkpoint = header.text("kind", ("model", "checkpoint")) == "checkpoint"
+    is_checkpoint = content.kind == "checkpoint"
     if is_checkpoint:
         trained = {k: tuple(p.shape) for k, p in net.parameters().items() if p.trainable}
         flat = files.TensorEntry((Layout.of(trained).length,), dtype)
-        expected |= {f"slot.{name}": flat for name in optimizer.slots()}
+        expected |= {f"slot.{name}": flat for name in content.optimizer.slots()}
     for name, wanted in expected.items():
         if name not in reader.entries:
             reader.refuse(f"its network needs the tensor {name!r}, which the file lacks")

@@ -96,11 +96,8 @@ def _array_plan(
 def _sampler_plan(
     model: Model, draws: Draws, y: object | None, options: Options, span: tuple[int, int]
 ) -> Plan:
-    refused = [
-        name
-        for name in ("sample_weight", "validation_split", "shuffle")
-        if options.get(name) not in (None, 0.0)
-    ]
+    arrays_only = ("sample_weight", "validation_split", "shuffle")
+    refused = [name for name in arrays_only if options.get(name) is not None]
     if y is not None or refused:
         message = (
             f"fit got a Sampler together with {refused or 'y'}, which belong to arrays. A Sampler "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import numpy as np
 
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from constnet.train.tables import Tables
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_ARRAY: type[Array] = np.ndarray
 _MAX_SEED = 2**64
 
 
@@ -133,8 +132,8 @@ class Model:
 
         Raises:
             DataError: rows are missing, not finite, or targets are out of range.
-            DivergenceError: a loss was not finite; the model is left in the last good state.
-            KeyboardInterrupt: Ctrl-C; the model is usable, at the end of a step.
+            DivergenceError: a loss was not finite; the model is in its last good state.
+            KeyboardInterrupt: Ctrl-C; the model stands at the end of a step.
         """
         self.stop_training = False
         self.history = History()
@@ -158,7 +157,7 @@ class Model:
             x: an array, rows first; a tuple of arrays for several inputs.
             batch_size: rows that run at once; no answer depends on it.
         """
-        if batch_size is None and isinstance(x, _ARRAY):
+        if batch_size is None and _is_array(x):
             quick = self._quick.get((x.shape, x.dtype))
             if quick is not None and self._store is not None and self._store.is_bound():
                 return quick(x)[0]
@@ -184,9 +183,7 @@ class Model:
     ) -> Callable[..., tuple[Array, ...]]:
         """The compiled network for batches of exactly `rows`, without `predict`'s checks.
 
-        Args:
-            rows: rows of each batch.
-            dtype: of the arrays it will be given; the model's if left out.
+        Arrays given to it are of `dtype`, the model's if left out.
         """
         names = (dtype or self.dtype,) * len(self.store().recipe.net.input_shapes)
         return self._ready_predictors().get(rows, names)
@@ -203,11 +200,8 @@ class Model:
         """Write one `.safetensors` file, atomically.
 
         Args:
-            path: where; what is there stays untouched if writing fails.
+            path: where; what is there stays untouched if writing fails (`StorageError`).
             checkpoint: also write optimizer slots and counters, to go on training.
-
-        Raises:
-            StorageError: the file could not be written.
         """
         _save(self, path, checkpoint=checkpoint)
 
@@ -293,7 +287,7 @@ class Model:
 
     def build_for(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Build the network for these input shapes, without batch axis, if it is not built."""
-        is_other = self._is_guessed and tuple(shapes) != self.net.input_shapes
+        is_other = self._is_guessed and len(shapes) == 1 and shapes[0] != self.input_shape
         if not self.net.is_built or is_other:
             self.net.build(*shapes)
 
@@ -367,6 +361,10 @@ class Model:
 
 
 _save = checkpoint.save
+
+
+def _is_array(given: object) -> TypeGuard[Array]:
+    return isinstance(given, np.ndarray)
 
 
 def load(

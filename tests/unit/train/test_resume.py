@@ -36,7 +36,8 @@ log = model.fit(
     ],
 )
 weights = model.get_weights()
-np.savez(sys.argv[2], loss=log["loss"], val=log["val_loss"], scale=model.learning_rate_scale, **weights)
+logs = {"loss": log["loss"], "val": log["val_loss"], "scale": model.learning_rate_scale}
+np.savez(sys.argv[2], **logs, **weights)
 """
 
 
@@ -76,15 +77,6 @@ def make(seed=3, optimizer=None):
 
 X = np.random.default_rng(1).normal(size=(20, 2)).astype("float32")
 Y = X[:, :1] * X[:, 1:]
-
-
-class Stop(cn.callbacks.Callback):
-    """Stops the process, so to speak, in the middle of an epoch."""
-
-    every_steps = 7
-
-    def on_steps(self, step, logs):
-        raise InterruptedError
 
 
 def test_a_run_broken_off_within_an_epoch_continues_to_the_same_bits(tmp_path, monkeypatch):
@@ -131,8 +123,8 @@ def test_other_settings_are_refused(tmp_path):
         make().fit(X, Y, epochs=1, batch_size=10, verbose=0, resume=ckpt)
     with pytest.raises(cn.UsageError, match=r"another seed: 3; this one has 4"):
         make(seed=4).fit(X, Y, epochs=1, verbose=0, resume=ckpt)
+    stopper = cn.callbacks.EarlyStopping("loss")
     with pytest.raises(cn.UsageError, match=r"with the callbacks \[\]; this one has"):
-        stopper = cn.callbacks.EarlyStopping("loss")
         make().fit(X, Y, epochs=1, verbose=0, resume=ckpt, callbacks=[stopper])
     make().save(tmp_path / "plain.safetensors")
     with pytest.raises(cn.UsageError, match="holds a model but no training"):
