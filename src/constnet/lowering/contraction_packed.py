@@ -262,12 +262,23 @@ class _Tile:
         pointer.is_read = True
         return Load(pointer.name, at.expr(), packed.dtype, lanes)
 
+    def results(self, row: Expr, column: Expr, accumulator: Local) -> list[Stmt]:
+        """Store what follows from an accumulator."""
+        packed = self.packed
+        return write_lanes(
+            self.scope,
+            list(packed.stored),
+            (packed.out, accumulator),
+            lambda at: (row, at),
+            column,
+        )
+
     def tile(  # noqa: PLR0913  (a tile is a place in both panels, a height and its widths)
         self, row: Expr, row_panel: Expr, height: int, column: Expr, column_panel: Expr,
         widths: tuple[int, ...],
     ) -> list[Stmt]:  # fmt: skip
         """One register tile: start from 0 or the outputs so far, add over k, store."""
-        packed, dtype = self.packed, self.packed.dtype
+        dtype = self.packed.dtype
         total = sum(widths)
         starts = [sum(widths[:c]) for c in range(len(widths))]
         before: list[Stmt] = []
@@ -278,19 +289,13 @@ class _Tile:
             accumulators.append(line)
             for start, accumulator in zip(starts, line, strict=True):
                 at = Binary("add", column, constant(start, index))
-                at = Binary(
-                    "add", times(Binary("add", row, constant(r, index)), packed.columns), at
-                )
-                initial = constant(0, dtype, accumulator.lanes)
-                loaded = Load(self.out, at, dtype, accumulator.lanes)
-                before.append(Declare(accumulator.name, initial if self.first else loaded))
-                after.append(Store(self.out, at, accumulator))
+                here = Binary("add", row, constant(r, index))
+                before.append(Declare(accumulator.name, self.initial(here, at, accumulator.lanes)))
+                after.extend(self.results(here, at, accumulator))
         k = self.scope.loop_variable(self.depth)
         inner: list[Stmt] = []
         for c, (start, width) in enumerate(zip(starts, widths, strict=True)):
-            at = Binary(
-                "add", Binary("add", column_panel, times(k, total)), constant(start, index)
-            )
+            at = Binary("add", Binary("add", column_panel, times(k, total)), constant(start, index))
             inner.append(Let(f"b{c}", Load(self.rhs, at, dtype, width)))
         for r, line in enumerate(accumulators):
             at = Binary("add", Binary("add", row_panel, times(k, height)), constant(r, index))

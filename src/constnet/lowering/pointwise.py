@@ -18,7 +18,6 @@ from constnet.loopir.types import (
     Expr,
     For,
     Load,
-    Local,
     Stmt,
     Store,
     constant,
