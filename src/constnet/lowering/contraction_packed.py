@@ -144,10 +144,10 @@ def _pack(  # noqa: PLR0913  (an operand, its panels and a block of k)
     """Copy a block of k of an operand into panels."""
     scope = Scope(storage)
     start = operand.place.start + begin * operand.k_stride
-    extent = operand.value.type.size - begin * operand.k_stride
+    outer = packed.rows if operand is packed.lhs else packed.columns
+    extent = (outer - 1) * operand.outer_stride + (depth - 1) * operand.k_stride + 1
     source = scope.pointer(operand.place.root, start, packed.dtype, extent)
     source.is_read = True
-    outer = packed.rows if operand is packed.lhs else packed.columns
     target = scope.pointer(into, 0, packed.dtype, outer * depth)
     target.is_written = True
 

@@ -64,6 +64,8 @@ def argmax_kernel(storage: Storage, node: Node, nest: ArgMax) -> Scope:
     inner, element = read_lanes(scope, operand, position, along, 1)
     best, where = Local("best", operand.type.dtype), Local("where", result.type.dtype)
     better = element > best
+    if element.dtype.is_float:  # the first NaN counts as the largest, as in NumPy
+        better = Binary("or", better, Binary("and", element.ne(element), best.eq(best)))
     number = cast(along, result.type.dtype)
     inner += [
         Assign("where", Select(better, number, where)),

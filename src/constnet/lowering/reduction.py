@@ -18,6 +18,7 @@ from constnet.loopir.types import (
     Expr,
     Load,
     Local,
+    Select,
     Stmt,
     Store,
     constant,
@@ -74,7 +75,10 @@ class _Build:
         return Const(-(2 ** (8 * dtype.bytes - 1)) if dtype.kind == "int" else 0, dtype, lanes)
 
     def combine(self, lhs: Expr, rhs: Expr) -> Expr:
-        return Binary("add" if self.nest.combine == "sum" else "max", lhs, rhs)
+        if self.nest.combine == "sum":
+            return Binary("add", lhs, rhs)
+        larger = Binary("max", lhs, rhs)  # rhs where either is NaN
+        return Select(lhs.ne(lhs), lhs, larger) if lhs.dtype.is_float else larger
 
     def position(self, changed: dict[int, Expr] | None = None) -> Position:
         """The operand's index: loop variables, except where `changed` says otherwise."""
