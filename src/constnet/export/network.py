@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -22,13 +23,17 @@ from constnet.loopir.verify import verify
 from constnet.lowering.lower import lower
 from constnet.lowering.target import PORTABLE
 from constnet.nn import class_names
+from constnet.ops import op as records
+from constnet.ops.nest import Contraction
 from constnet.ops.tensor import Trace, tracing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from constnet.ir.graph import Node
     from constnet.loopir.types import Buffer, Program
     from constnet.nn import Layer
+    from constnet.ops.nest import Nest
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Numerics = Literal["fma", "exact"]
@@ -71,10 +76,13 @@ class Network:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds of all contractions in one call."""
-        kernels = {kernel.name: kernel for kernel in self.program.kernels}
-        called = [kernels[call.kernel] for call in self.program.calls]
-        return sum(kernel.flops // 2 for kernel in called if kernel.tag == "contraction")
+        """Multiply-adds of all contractions of one call, from their shapes."""
+        nests = [_nest_of(node) for node in self.graph.nodes]
+        return sum(
+            math.prod(nest.batch) * nest.rows * nest.columns * nest.depth
+            for nest in nests
+            if isinstance(nest, Contraction)
+        )
 
     @property
     def sha256(self) -> str:
@@ -84,6 +92,13 @@ class Network:
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _nest_of(node: Node) -> Nest | None:
+    describe = records.get(node.op).nest
+    if describe is None:
+        return None
+    return describe(node.attrs, tuple(value.type for value in node.inputs))
 
 
 def trace_network(

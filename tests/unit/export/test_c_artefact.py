@@ -1,0 +1,71 @@
+"""The artefact as strangers build it: strict C99, C++17, one header in one file of a project."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from constnet.export import export_model
+from tests.golden.compilers import C_COMPILERS, STRICT
+
+CPP = {"g++": ["g++"]} if shutil.which("g++") else {}
+if "zig" in C_COMPILERS:
+    CPP["zig++"] = [word if word != "cc" else "c++" for word in C_COMPILERS["zig"]]
+COMPILERS = {name: [*command, "-std=c99"] for name, command in C_COMPILERS.items()}
+COMPILERS |= {name: [*command, "-x", "c++", "-std=c++17"] for name, command in CPP.items()}
+MAIN = """\
+#include "net.h"
+#include <stdio.h>
+int main(void) {{
+    static double arena[NET_ARENA_BYTES / 8 + 1];
+    (void)arena;
+    printf("%d %s\\n", net_self_test({arena}), net_class_names[1]);
+    return 0;
+}}
+"""
+
+
+def run(command, folder):
+    subprocess.run([*command, "-o", "main"], cwd=folder, check=True)
+    result = subprocess.run([str(folder / "main")], capture_output=True, text=True, check=True)
+    return result.stdout
+
+
+@pytest.mark.parametrize("numerics", ["exact", "fma"])
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_pair(model, compiler, numerics, tmp_path):
+    export_model(model, tmp_path / "net.c", numerics=numerics, self_test=True)
+    (tmp_path / "main.c").write_text(MAIN.format(arena=""))
+    command = [*COMPILERS[compiler], *STRICT, "net.c", "main.c"]
+    assert run(command, tmp_path) == '0 a "dog" \\ */\n'
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_single_header_with_the_callers_arena(model, compiler, tmp_path):
+    export_model(model, tmp_path / "net.h", arena="caller", self_test=True, batch=2)
+    text = MAIN.format(arena="arena")
+    (tmp_path / "main.c").write_text(f"#define NET_IMPLEMENTATION\n{text}")
+    command = [*COMPILERS[compiler], *STRICT, "main.c"]
+    assert run(command, tmp_path) == '0 a "dog" \\ */\n'
+
+
+@pytest.mark.parametrize("numerics", ["exact", "fma"])
+def test_needs_no_library(model, numerics, tmp_path):
+    export_model(model, tmp_path / "net.c", numerics=numerics)
+    for command in C_COMPILERS.values():
+        for flags in (["-O0"], ["-O2", "-march=native"]):
+            line = [*command, *flags, "-c", "net.c", "-o", "net.o"]
+            subprocess.run(line, cwd=tmp_path, check=True)
+            table = subprocess.run(
+                ["nm", "-u", "net.o"], cwd=tmp_path, capture_output=True, text=True, check=True
+            )
+            assert set(table.stdout.split()) <= {"U", "memcpy", "memmove", "memset"}
+
+
+@pytest.mark.parametrize("compiler", C_COMPILERS)
+def test_fast_math_is_refused(model, compiler, tmp_path):
+    export_model(model, tmp_path / "net.c")
+    line = [*C_COMPILERS[compiler], "-ffast-math", "-c", "net.c", "-o", "net.o"]
+    result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "compile without -ffast-math" in result.stderr
