@@ -38,8 +38,8 @@ def main(
 ) -> float:
     """Train 2-width-width-1; return the mean squared error on a fine grid.
 
-    With `picture`, a callback takes `frames` snapshots of the surface, which are written as an
-    animation.
+    With `picture`, a callback takes up to `frames` snapshots of the surface, which are written
+    as an animation.
     """
     net = nn.Sequential(
         nn.Dense(2, width, kernel_initializer="he_normal"),
@@ -55,10 +55,15 @@ def main(
     sampler = cn.data.Sampler(draw, batch_size=16)
     points, heights = grid(61)
     surfaces: list[np.ndarray] = []
-    snapshot = cn.callbacks.LambdaCallback(
-        on_steps=lambda _step, _logs: surfaces.append(model.predict(points).reshape(61, 61)),
-        every_steps=max(1, steps // frames),
-    )
+    every = max(1, steps // 2000)
+    # most happens early: snapshots lie evenly on a logarithmic scale
+    moments = set((np.geomspace(every, steps, frames) // every * every).astype(int).tolist())
+
+    def look(step: int, _logs: object) -> None:
+        if step in moments:
+            surfaces.append(model.predict(points).reshape(61, 61))
+
+    snapshot = cn.callbacks.LambdaCallback(on_steps=look, every_steps=every)
     model.fit(sampler, steps=steps, callbacks=[snapshot] if picture else [], verbose=verbose)
     if picture:
         animate(heights.reshape(61, 61), surfaces, Path(picture))
