@@ -34,5 +34,5 @@ def same_bits(found, wanted):
     if wanted.dtype.kind != "f":
         return (found == wanted).all()
     bits = f"u{wanted.itemsize}"
-    nan = (found != found) & (wanted != wanted)  # noqa: PLR0124  (NaN differs from itself)
+    nan = (found != found) & (wanted != wanted)
     return ((found.view(bits) == wanted.view(bits)) | nan).all()

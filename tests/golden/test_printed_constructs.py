@@ -63,7 +63,8 @@ def entry(dialect, count):
         kinds += ["float *", "int32_t *"] * ((count - 3) // 2)
         args = ", ".join(f"({kind})b[{number}]" for number, kind in enumerate(kinds))
         call = f"net_run_once({args}, (unsigned char *)0);"
-    return f'\n#ifdef __cplusplus\nextern "C"\n#endif\nvoid go(void **b);\nvoid go(void **b) {{ {call} }}\n'
+    language = '#ifdef __cplusplus\nextern "C"\n#endif'
+    return f"\n{language}\nvoid go(void **b);\nvoid go(void **b) {{ {call} }}\n"
 
 
 def run_c(library, program):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from constnet.ir.graph import Node
     from constnet.loopir.types import Buffer, Program
+    from constnet.lowering.target import Target
     from constnet.nn import Layer
     from constnet.ops.nest import Nest
 
@@ -122,10 +123,18 @@ def trace_network(
         raise UsageError(message)
     values = {path: found.data for path, found in {**net.parameters(), **net.states()}.items()}
     graph = _trace(net, _float_dtype(values), _shapes(net, values, batch, input_dtypes))
-    program = lower(passes.run(graph), PORTABLE, numerics, name="predict")
+    program = lower_constant(graph, values, PORTABLE, numerics)
+    return Network(net, graph, values, program, batch, class_names(net))
+
+
+def lower_constant(
+    graph: Graph, values: dict[str, Array], target: Target, numerics: Numerics
+) -> Program:
+    """The checked program of a traced network for a target, parameters as constants."""
+    program = lower(passes.run(graph), target, numerics, name="predict")
     program = _with_constants(program, values)
     verify(program)
-    return Network(net, graph, values, program, batch, class_names(net))
+    return program
 
 
 def _float_dtype(values: dict[str, Array]) -> DType:

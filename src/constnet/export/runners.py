@@ -12,7 +12,11 @@ import numpy as np
 
 from constnet.errors import ToolchainError
 from constnet.export.naming import c_string
+from constnet.export.network import lower_constant
+from constnet.runtime.host import host_target
 from constnet.runtime.toolchain import find_compiler
+from constnet.targets.c99.printer import print_program
+from constnet.targets.rust.spelling import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,6 +135,35 @@ class _RustRunner:
         return found
 
 
+def host_outputs(
+    network: Network, calls: Sequence[tuple[Array, ...]], folder: Path
+) -> list[tuple[Array, ...]] | None:
+    """What this machine's own compiled program gives for each call; None without a compiler.
+
+    It has the order of sums and the roundings of the artefact but other instructions (vectors,
+    another compiler's choices), so in fma mode it tells a difference of one bit.
+    """
+    compiler = find_compiler()
+    if compiler is None:
+        return None
+    numerics = network.program.numerics
+    program = lower_constant(network.graph, network.values, host_target(), numerics)
+    source, library = folder / "host.c", folder / "host.so"
+    text = print_program(program, prefix="host", dialect="host")
+    entry = "void host_predict(void **b);\nvoid host_predict(void **b)"
+    source.write_text(f"{text}\n{entry} {{ host_run_once((void *const *)b, 0, 1); }}\n")
+    compiler.run([*compiler.flags(), str(source), "-o", str(library)])
+    predict = ctypes.CDLL(str(library)).host_predict
+    arena = np.zeros(program.arena_bytes // 8 + 8, np.float64)
+    found: list[tuple[Array, ...]] = []
+    for call in calls:
+        outputs = _empty_outputs(network)
+        arrays = [*(np.ascontiguousarray(array) for array in call), *outputs, arena]
+        predict((ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays)))
+        found.append(outputs)
+    return found
+
+
 def _empty_outputs(network: Network) -> tuple[Array, ...]:
     return tuple(np.zeros(b.extent, b.dtype.numpy) for b in network.outputs)
 
@@ -163,7 +196,7 @@ def _rust_main(network: Network, crate: str) -> str:
     reads: list[str] = []
     at = 0
     for number, buffer in enumerate(network.inputs):
-        kind, size = _rust_type(buffer.dtype.name), buffer.bytes
+        kind, size = TYPES[buffer.dtype.name], buffer.bytes
         step = buffer.dtype.bytes
         reads += [
             f"        let mut x{number} = [0 as {kind}; {buffer.extent}];",
@@ -182,9 +215,3 @@ def _rust_main(network: Network, crate: str) -> str:
     args = ", ".join(f"&x{number}" for number in range(len(network.inputs)))
     texts = {"reads": "\n".join(reads), "writes": "\n".join(writes), "args": args}
     return _RUST_MAIN.format(size=at, crate=crate, **texts)
-
-
-def _rust_type(name: str) -> str:
-    from constnet.targets.rust.spelling import TYPES
-
-    return TYPES[name]

@@ -30,8 +30,10 @@ class VerifyReport:
     """What a comparison found.
 
     `differing` counts outputs whose bits differ; `max_ulp` is the largest distance, in units of the
-    last place of the largest output of the same call. In exact mode any difference fails; in fma
-    mode the interpreter rounds more often, and `max_ulp` has a limit.
+    last place of the largest output of the same call. In exact mode any difference fails. In fma
+    mode the interpreter rounds more often, so `max_ulp` has a limit; there the outputs must have
+    the bits of this machine's own compiled program: `differing_from_host` counts those that do not,
+    and is None where no compiler was found, and in exact mode.
     """
 
     artefact: Path
@@ -42,13 +44,14 @@ class VerifyReport:
     differing: int
     max_ulp: float
     model_matches: bool
+    differing_from_host: int | None = None
 
     @property
     def ok(self) -> bool:
         """Whether the artefact computes what the model does."""
         if self.numerics == "exact":
             return self.differing == 0
-        return self.max_ulp <= MAX_ULP_FMA
+        return self.max_ulp <= MAX_ULP_FMA and not self.differing_from_host
 
     def __str__(self) -> str:
         verdict = "agrees" if self.ok else "DISAGREES"
@@ -57,6 +60,8 @@ class VerifyReport:
             f"{self.calls} calls: {self.differing} of {self.outputs} outputs differ in bits, "
             f"at most {self.max_ulp:.3g} ulp"
         )
+        if self.differing_from_host is not None:
+            text += f"; {self.differing_from_host} differ in bits from the compiled host program"
         note = "" if self.model_matches else "; it was exported from other weights or layers"
         return text + note
 
@@ -91,11 +96,13 @@ def verify_artefact(
     with tempfile.TemporaryDirectory(prefix="constnet-verify-") as folder:
         runner = runners.build(source, network, settings, Path(folder))
         found = runner.run(calls)
-    report = _compare(network, calls, found)
+        host = runners.host_outputs(network, calls, Path(folder)) if numerics == "fma" else None
+    wanted = [recording.expected(network, call) for call in calls]
+    outputs, differing, ulp = _compare(wanted, found)
+    from_host = None if host is None else _compare(host, found)[1]
     matches = network.sha256 in source.read_text(encoding="utf-8")
-    outputs, differing, ulp = report
-    name = runner.compiler
-    return VerifyReport(path, name, numerics, len(calls), outputs, differing, ulp, matches)
+    counts = (len(calls), outputs, differing)
+    return VerifyReport(path, runner.compiler, numerics, *counts, ulp, matches, from_host)
 
 
 def _settings(source: Path) -> dict[str, str]:
@@ -139,11 +146,12 @@ def _given_calls(network: Network, inputs: object) -> list[tuple[Array, ...]]:
 
 
 def _compare(
-    network: Network, calls: list[tuple[Array, ...]], found: list[tuple[Array, ...]]
+    expected: list[tuple[Array, ...]], found: list[tuple[Array, ...]]
 ) -> tuple[int, int, float]:
+    """How many outputs there are, how many differ in bits, and the largest distance."""
     outputs, differing, worst = 0, 0, 0.0
-    for call, results in zip(calls, found, strict=True):
-        for wanted, result in zip(recording.expected(network, call), results, strict=True):
+    for arrays, results in zip(expected, found, strict=True):
+        for wanted, result in zip(arrays, results, strict=True):
             flat = wanted.reshape(-1)
             outputs += flat.size
             same = flat.view(f"V{flat.itemsize}") == result.view(f"V{result.itemsize}")

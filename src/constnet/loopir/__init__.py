@@ -1,0 +1,1 @@
+"""The loop language: static loops over flat buffers, the only thing a printer sees."""

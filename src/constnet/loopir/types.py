@@ -517,12 +517,12 @@ def select(condition: Expr, if_true: Expr | float, if_false: Expr | float) -> Ex
 
 def minimum(lhs: Expr, rhs: Expr | float) -> Expr:
     """`lhs < rhs ? lhs : rhs`."""
-    return lhs._with("min", rhs)  # noqa: SLF001  (same class family)
+    return lhs._with("min", rhs)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def maximum(lhs: Expr, rhs: Expr | float) -> Expr:
     """`lhs > rhs ? lhs : rhs`."""
-    return lhs._with("max", rhs)  # noqa: SLF001  (same class family)
+    return lhs._with("max", rhs)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def mul_add(a: Expr, b: Expr | float, c: Expr | float) -> Expr:

@@ -26,6 +26,8 @@ def test_fma_artefacts_agree_within_rounding(model, name, tmp_path):
     report = verify_artefact(model, tmp_path / name, count=20)
     assert report.ok
     assert 0 < report.max_ulp < 64
+    assert report.differing_from_host == 0
+    assert "0 differ in bits from the compiled host program" in str(report)
 
 
 def test_a_changed_weight_is_found(model, tmp_path):

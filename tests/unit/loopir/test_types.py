@@ -21,5 +21,5 @@ def test_numbers_take_the_dtype_and_lanes_of_their_partner():
 
 def test_select_needs_one_expression():
     condition = ir.Local("c", dtypes.bool_)
-    with pytest.raises(TypeError, match="got 1.0 and 2.0"):
+    with pytest.raises(TypeError, match=r"got 1\.0 and 2\.0"):
         ir.select(condition, 1.0, 2.0)

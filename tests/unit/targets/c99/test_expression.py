@@ -19,7 +19,7 @@ p = ir.Local("p", dtypes.bool_)
         (a - (b - a), "a - (b - a)"),
         ((a + b) * a, "(a + b) * a"),
         (a * -1.5, "a * (-1.5f)"),
-        (-(-a), "-(-a)"),
+        (ir.Unary("neg", -a), "-(-a)"),
         (ir.MulAdd(a, b, a), "net_fma_f32(a, b, a)"),
         (ir.MulAdd(n, n, n), "n * n + n"),
         (ir.select(a < b, a, 0.0), "(a < b) ? a : 0.0f"),
