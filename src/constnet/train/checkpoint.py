@@ -289,9 +289,14 @@ def _check_entries(reader: files.Reader, content: Content) -> None:
 def restore_arrays(content: Content, arrays: Mapping[str, Array]) -> None:
     """Put slots, metrics and counters of a checkpoint into the arrays of a store.
 
+    A file without slots leaves the counters at 0: an optimizer that begins with empty slots must
+    begin at step 0, where its bias corrections and averages do.
+
     Raises:
         FormatError: a tensor of the file does not fit.
     """
+    if content.kind == "model":
+        return
     for name, value in content.arrays.items():
         if name.startswith("callback."):
             continue

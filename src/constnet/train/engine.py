@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -87,4 +89,9 @@ class Predictor(Protocol):
 
     def __call__(self, *xs: Array) -> tuple[Array, ...]:
         """The outputs, in arrays that the caller owns."""
+        ...
+
+    @property
+    def single(self) -> Callable[[Array], Array]:
+        """The same for a network of one input and one output."""
         ...

@@ -84,6 +84,7 @@ class Fit:
         with Interrupts() as interrupts:
             try:
                 self._epochs(interrupts, recorder)
+                self._take_average()
             finally:
                 self.display.end()
                 for callback in self.everyone():
@@ -183,6 +184,12 @@ class Fit:
             callback.on_epoch_end(epoch, logs)
         self._take_changes()
         self.display.report(epoch, logs)
+
+    def _take_average(self) -> None:
+        """With `use_ema` the model ends training at the moving average of its weights."""
+        average = self.store.arrays.get("slot.ema")
+        if average is not None and self.store.step:
+            self.store.arrays["theta"][...] = average
 
     def _take_changes(self) -> None:
         """A callback may have written weights or the learning-rate scale."""

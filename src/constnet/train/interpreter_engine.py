@@ -102,6 +102,10 @@ class InterpreterPredictor:
         with np.errstate(all="ignore"):
             return tuple(_owned(output) for output in interpreter.run(self._graph, inputs))
 
+    def single(self, x: Array) -> Array:
+        """The output of a network of one input and one output."""
+        return self(x)[0]
+
 
 def _owned(array: Array) -> Array:
     """`array`, copied if it is a view: of an input, it would change with the state."""

@@ -102,7 +102,7 @@ class Model:
         self.custom: Sequence[type[Any]] = ()
         self._store: Store | None = None
         self._predictors: Predictors | None = None
-        self._quick: dict[tuple[tuple[int, ...], np.dtype[Any]], Predictor] = {}
+        self._quick: dict[tuple[tuple[int, ...], np.dtype[Any]], Callable[[Array], Array]] = {}
         self._running: Fit | None = None
 
     def fit(
@@ -160,7 +160,7 @@ class Model:
         if batch_size is None and _is_array(x):
             quick = self._quick.get((x.shape, x.dtype))
             if quick is not None and self._store is not None and self._store.is_bound():
-                return quick(x)[0]
+                return quick(x)
         return self._predict(x, batch_size)
 
     def _predict(self, x: object, batch_size: int | None) -> Any:
@@ -255,6 +255,8 @@ class Model:
     def store(self) -> Store:
         """The live arrays; made when they are first needed, and again when layers were frozen.
 
+        Freezing begins a new training: optimizer slots and the step counter start at 0.
+
         Raises:
             UsageError: the network's sizes are not known yet.
         """
@@ -348,7 +350,6 @@ class Model:
         recipe = Recipe.of(self.net, self.losses, self.optimizer, groups, as_dtype(self.dtype))
         store = Store(recipe, (self.seed & 0xFFFFFFFF, self.seed >> 32))
         if old is not None:
-            store.arrays["step"][...] = old.arrays["step"]
             store.arrays["hyper"][...] = old.arrays["hyper"]
         return store
 

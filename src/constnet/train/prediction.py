@@ -16,6 +16,8 @@ from constnet.train.engines import make_predictor
 from constnet.train.step import build_predict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constnet.ir.graph import Graph
     from constnet.train.engine import Numerics, Predictor
     from constnet.train.store import Store
@@ -40,7 +42,9 @@ class Predictors:
             self._made[key] = make_predictor(graph, self._store.arrays, self._numerics)
         return self._made[key]
 
-    def quick(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Predictor | None:
+    def quick(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> Callable[[Array], Array] | None:
         """The program for one array of this shape, if it was made and needs no more than a call."""
         predictor = self._made.get((shape[0], (dtype.name,))) if shape else None
         (inputs, outputs) = (
@@ -48,7 +52,7 @@ class Predictors:
             self._store.recipe.net.output_shapes,
         )
         is_plain = len(inputs) == len(outputs) == 1 and shape[1:] == inputs[0]
-        return predictor if is_plain else None
+        return predictor.single if is_plain and predictor is not None else None
 
     def run(self, xs: tuple[Array, ...], block: int | None = None) -> tuple[Array, ...]:
         """The outputs of any number of rows."""

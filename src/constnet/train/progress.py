@@ -1,7 +1,7 @@
 """What a person sees while training runs: a bar on a terminal, plain lines elsewhere, or nothing.
 
-The bar is drawn by time, at most ten times a second, from counters that the fit loop sets; a step
-costs it nothing.
+Everything is drawn by time: an epoch or a chunk that ends sooner only sets a number. What was held
+back is shown at the end.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_REDRAW_SECONDS = 0.1
-_PLAIN_SECONDS = 0.2
+REDRAW_SECONDS = 0.1
+LINE_SECONDS = 0.2
 
 
 class Silent:
@@ -39,15 +39,15 @@ class Silent:
 
 
 class Lines(Silent):
-    """One line per epoch, at most a few a second and always the last."""
+    """One line per epoch, at most five a second, and always the last."""
 
     def begin(self, epochs: int, steps: int) -> None:
         """Remember the total."""
         del steps
         self._epochs = epochs
-        self._printed = -_PLAIN_SECONDS
         self._begun = time.perf_counter()
-        self._waiting = ""
+        self._printed = -LINE_SECONDS
+        self._waiting: tuple[int, float, Mapping[str, Any]] | None = None
 
     def epoch(self, epoch: int) -> None:
         """Start the clock of an epoch."""
@@ -57,27 +57,27 @@ class Lines(Silent):
     def report(self, epoch: int, logs: Mapping[str, Any]) -> None:
         """Print, unless the last line is very recent."""
         now = time.perf_counter()
-        is_due = now - self._printed >= _PLAIN_SECONDS or epoch + 1 == self._epochs
-        facts = (f"epoch {epoch + 1}/{self._epochs}", f"{now - self._begun:.2f} s")
-        if not is_due:
-            self._waiting = "  ".join((*facts, describe(logs)))
-            return
-        self._print("  ".join((*facts, describe(logs))))
-        self._printed, self._waiting = now, ""
+        self._waiting = (epoch, now - self._begun, logs)
+        if now - self._printed >= LINE_SECONDS:
+            self._print()
+            self._printed = now
 
     def end(self) -> None:
         """Print the last epoch if it was held back."""
-        if self._waiting:
-            self._print(self._waiting)
-            self._waiting = ""
+        self._print()
 
-    def _print(self, line: str) -> None:
-        sys.stdout.write(line + "\n")
+    def _print(self) -> None:
+        if self._waiting is None:
+            return
+        epoch, seconds, logs = self._waiting
+        self._waiting = None
+        line = f"epoch {epoch + 1}/{self._epochs}  {seconds:.2f} s  {describe(logs)}\n"
+        sys.stdout.write(line)
         sys.stdout.flush()
 
 
 class Bar(Silent):
-    """A bar drawn by rich: epoch, steps, speed, time left, and the last epoch's logs."""
+    """A bar drawn by rich: epoch, steps, time left, and the last epoch's logs."""
 
     def begin(self, epochs: int, steps: int) -> None:
         """Draw the bar."""
@@ -93,35 +93,43 @@ class Bar(Silent):
         )
         self._epochs, self._steps = epochs, steps
         self._task = self._progress.add_task("", total=epochs * steps, epoch="", logs="")
-        self._epoch = 0
-        self._drawn = 0.0
+        self._epoch, self._completed = 0, 0
+        self._logs: Mapping[str, Any] = {}
+        self._due = 0.0
         self._progress.start()
 
     def epoch(self, epoch: int) -> None:
         """Show which epoch runs."""
         self._epoch = epoch
-        self._update(epoch * self._steps, epoch=f"{epoch + 1}/{self._epochs}")
+        self._move(epoch * self._steps)
 
     def advance(self, done: int) -> None:
         """Move the bar."""
-        self._update(self._epoch * self._steps + done)
+        self._move(self._epoch * self._steps + done)
 
     def report(self, epoch: int, logs: Mapping[str, Any]) -> None:
         """Show the epoch's logs."""
-        self._update((epoch + 1) * self._steps, logs=describe(logs))
+        self._logs = logs
+        self._move((epoch + 1) * self._steps)
 
     def end(self) -> None:
         """Draw the last state and leave it on the screen."""
-        self._progress.refresh()
+        self._draw()
         self._progress.stop()
 
-    def _update(self, completed: int, **fields: Any) -> None:
+    def _move(self, completed: int) -> None:
+        self._completed = completed
+        if time.perf_counter() >= self._due:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Draw, and wait at least a hundred times as long as that took before the next."""
+        begun = time.perf_counter()
+        epoch, logs = f"{self._epoch + 1}/{self._epochs}", describe(self._logs)
+        self._progress.update(self._task, completed=self._completed, epoch=epoch, logs=logs)
+        self._progress.refresh()
         now = time.perf_counter()
-        if fields or now - self._drawn >= _REDRAW_SECONDS:
-            self._progress.update(self._task, completed=completed, **fields)
-        if now - self._drawn >= _REDRAW_SECONDS:
-            self._progress.refresh()
-            self._drawn = now
+        self._due = now + max(REDRAW_SECONDS, 100 * (now - begun))
 
 
 def reporter(verbose: int | str) -> Silent:
@@ -134,8 +142,5 @@ def reporter(verbose: int | str) -> Silent:
 
 def describe(logs: Mapping[str, Any]) -> str:
     """Logs in one line, numbers with four digits that count; arrays are left out."""
-    parts: list[str] = []
-    for name, value in logs.items():
-        if np.ndim(value) == 0:
-            parts.append(f"{name} {float(value):.4g}")
-    return "  ".join(parts)
+    numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
+    return "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())

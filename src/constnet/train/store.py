@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from constnet.nn.parameter import Parameter
 from constnet.train.layout import aligned_zeros
 from constnet.train.step import HYPER_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from constnet.nn import Parameter
     from constnet.train.recipe import Recipe
 
 Array = np.ndarray
@@ -50,6 +50,7 @@ class Store:
             self.arrays[f"frozen.{path}"] = aligned_zeros(tuple(parameter.shape), dtype)
         self._bound: dict[str, Array] = {}
         self._watched: list[tuple[Parameter, Array]] = []
+        self._assignments = -1
         self.pull()
 
     @property
@@ -88,7 +89,12 @@ class Store:
 
     def is_bound(self) -> bool:
         """Whether no parameter was assigned another array since `bind`."""
-        return all(parameter.data is array for parameter, array in self._watched)
+        if Parameter.assignments == self._assignments:
+            return True
+        bound = all(parameter.data is array for parameter, array in self._watched)
+        if bound:
+            self._assignments = Parameter.assignments
+        return bound
 
     def adopt(self, live: Mapping[str, Array]) -> bool:
         """Take over the arrays of an engine that keeps its own; True if it does."""
