@@ -6,7 +6,7 @@ trace it reads as a NumPy array.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Parameter:
     """
 
     __array_priority__ = 1000.0  # so that `ndarray + parameter` reaches `__radd__`
+    assignments: ClassVar[int] = 0
+    """How often any parameter was given an array: whoever holds arrays looks here for changes."""
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Parameter:
             raise ShapeError(message)
         wanted = self._data.dtype if self._data is not None else array.dtype
         self._data = np.ascontiguousarray(array, wanted).reshape(self.shape)
+        Parameter.assignments += 1
 
     @property
     def size(self) -> int:
@@ -96,6 +99,7 @@ class Parameter:
     def initialize(self, seed: int, path: str, dtype: np.dtype[Any]) -> None:
         """Fill with initial values, a pure function of (seed, path), in `dtype`."""
         self._data = self.initializer.array(self.shape, dtype, seed=seed, path=path)
+        Parameter.assignments += 1
         self.grad = None
 
     def as_tensor(self, trace: Trace) -> Tensor:

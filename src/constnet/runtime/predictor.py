@@ -7,6 +7,7 @@ out: for small arrays that is cheaper than handing addresses over at every call.
 from __future__ import annotations
 
 import ctypes
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
@@ -58,10 +59,9 @@ class NativePredictor:
                 array: Array = state[buffer.name]
                 self._keep.append(array)
             else:
-                array = aligned(buffer.bytes).view(buffer.dtype.numpy)
                 is_output = buffer.space == "output"
-                shape = next(made).shape if is_output else types[buffer.name].shape
-                array = array.reshape(shape)
+                type_ = next(made) if is_output else types[buffer.name]
+                array = aligned(buffer.bytes).view(type_.dtype.numpy).reshape(type_.shape)
                 (self._results if is_output else self._given).append(array)
             addresses.append(array.ctypes.data)
         arena = aligned(program.arena_bytes)
@@ -70,6 +70,7 @@ class NativePredictor:
         shared = any(kernel.parallel for kernel in program.kernels)
         count = (threads or host.threads()) if shared else 1
         self._call = self._entry(library, ctypes.c_void_p(ctypes.addressof(table)), count)
+        self.single = self._single()
 
     def _entry(
         self, library: ctypes.CDLL, table: ctypes.c_void_p, count: int
@@ -77,7 +78,7 @@ class NativePredictor:
         """The native call with everything bound."""
         if count == 1:
             alone = library.cn_call_alone
-            return lambda: alone(table)
+            return functools.partial(alone, table)
         barrier = Barrier()
         shared, where = library.cn_call, ctypes.byref(barrier)
         self._keep.append(barrier)
@@ -91,9 +92,22 @@ class NativePredictor:
 
         return call
 
+    def _single(self) -> Callable[[Array], Array]:
+        """A function of one array for the common case, with nothing left to look up."""
+        if len(self._given) != 1 or len(self._results) != 1:
+            return lambda x: self(x)[0]
+        given, call, copy = self._given[0], self._call, self._results[0].copy
+
+        def single(x: Array) -> Array:
+            given[...] = x
+            call()
+            return copy()
+
+        return single
+
     def __call__(self, *xs: Array) -> tuple[Array, ...]:
         """The outputs of one batch, in arrays of their own."""
         for buffer, x in zip(self._given, xs, strict=True):
             buffer[...] = x
         self._call()
-        return tuple([result.copy() for result in self._results])
+        return tuple([result.copy() for result in self._results])  # a list is quicker to fill
