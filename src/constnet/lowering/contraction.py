@@ -11,7 +11,7 @@ Vectors and threads split the outputs; a contraction cut into blocks of k reload
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from constnet.loopir.types import (
@@ -125,8 +125,13 @@ class Problem:
         return pointer, element.expr()
 
 
-def tile_kernel(storage: Storage, region: Region, nest: Contraction, target: Target) -> Scope:
-    """A contraction that reads its operands where they lie, and the pointwise work on its result."""
+def tile_kernels(
+    storage: Storage, region: Region, nest: Contraction, target: Target
+) -> list[Scope]:
+    """A contraction that reads its operands where they lie, and the pointwise work on its result.
+
+    Where the lane operand lies across, a kernel before turns it into rows of columns.
+    """
     node = region.root
     assert node is not None  # noqa: S101  (a contraction has its node)
     lanes = target.lanes(node.outputs[0].type.dtype)
@@ -134,8 +139,8 @@ def tile_kernel(storage: Storage, region: Region, nest: Contraction, target: Tar
         problem = _problem(storage, region, nest, target, swapped=swapped)
         scope = problem.scope
         try:
-            body = _panel(problem) if panel else []
-            body += _schedule(problem, width)
+            before = [_panel(problem)] if panel else []
+            body = _schedule(problem, width)
         except NotVectorizable:
             continue
         loops = zip(reversed(problem.batch), reversed(nest.batch), strict=True)
@@ -143,7 +148,7 @@ def tile_kernel(storage: Storage, region: Region, nest: Contraction, target: Tar
             assert isinstance(loop, Local)  # noqa: S101  (batch positions are loop variables)
             body = [scope.loop(loop, extent, body)]
         scope.body.extend(body)
-        return scope
+        return [*before, scope]
     message = f"no schedule for a contraction of {node.inputs[0].type} and {node.inputs[1].type}"
     raise AssertionError(message)
 
@@ -155,7 +160,7 @@ def _forms(nest: Contraction, lanes: int) -> list[tuple[bool, bool, int]]:
         forms.append((True, False, lanes))
     if lanes > 1 and nest.columns > 1:
         forms.append((False, False, lanes))
-        if nest.rows > STREAM_ROWS:
+        if nest.rows > STREAM_ROWS and not nest.batch:
             forms.append((False, True, lanes))
     return [*forms, (False, False, 1)]
 
@@ -176,16 +181,19 @@ def _problem(
     )
 
 
-def _panel(problem: Problem) -> list[Stmt]:
-    """Copy the lane operand into rows of columns, so that lanes read neighbours."""
-    scope, depth, columns = problem.scope, problem.nest.depth, problem.columns
+def _panel(problem: Problem) -> Scope:
+    """A kernel that copies the lane operand into rows of columns, so that lanes read neighbours."""
+    depth, columns, dtype = problem.nest.depth, problem.columns, problem.out.type.dtype
+    scope = Scope(problem.scope.storage)
+    aside = replace(problem, scope=scope)
     k, column = scope.loop_variable(depth), scope.loop_variable(columns)
-    statements, value = problem.read_right(k, column, 1)
-    dtype = problem.out.type.dtype
-    problem.panel = scope.scratch(f"panel of {problem.out.name}", dtype, depth * columns)
+    statements, value = aside.read_right(k, column, 1)
+    name = f"panel of {problem.out.name}"
     at = Binary("add", times(k, columns), column)
-    body = [*statements, Store(problem.panel.name, at, value)]
-    return [scope.loop(k, depth, [scope.loop(column, columns, body, "vectorize")])]
+    body = [*statements, Store(scope.scratch(name, dtype, depth * columns).name, at, value)]
+    scope.body.append(scope.loop(k, depth, [scope.loop(column, columns, body, "vectorize")]))
+    problem.panel = problem.scope.scratch(name, dtype, depth * columns)
+    return scope
 
 
 def times(expr: Expr, factor: int) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.lowering.contraction import tile_kernel
+from constnet.lowering.contraction import tile_kernels
 from constnet.lowering.contraction_packed import packed_kernels, plan
 from constnet.lowering.other_nests import argmax_kernel, random_kernel, scatter_kernel
 from constnet.lowering.pointwise import assembly_kernel, pointwise_kernel
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from constnet.lowering.storage import Storage
     from constnet.lowering.target import Target
 
-PACK_BYTES = 48 * 1024
+PACK_BYTES = 72 * 1024
 """An operand larger than this is packed: read where it lies it would not stay in the first cache."""
 PACK_ROWS = 8
 """With fewer rows, packing costs more than it saves."""
@@ -56,4 +56,4 @@ def _contraction(
         packed = plan(storage, region, nest, target)
         if packed is not None:
             return packed_kernels(storage, packed)
-    return [tile_kernel(storage, region, nest, target)]
+    return tile_kernels(storage, region, nest, target)
