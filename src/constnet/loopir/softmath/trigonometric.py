@@ -116,8 +116,10 @@ def _of_radians(form: Format, name: str, quarter: int) -> Function:
 def _of_half_turns(form: Format, name: str, quarter: int) -> Function:
     x = Local("x", form.dtype)
     build = Builder()
-    # x modulo 2 in [-1, 1], exactly; infinity becomes NaN.
-    turn = build.let("turn", x - Unary("floor", x * 0.5 + 0.5) * 2.0)
+    # x modulo 2 in [-1, 1], exactly; infinity becomes NaN. A full half would carry the number below
+    # 1 over to 1 - 2, which has no room for its last bit.
+    below_half = 0.5 - 2.0 ** (-2 - form.fraction_bits)
+    turn = build.let("turn", x - Unary("floor", x * 0.5 + below_half) * 2.0)
     shifted = build.let("shifted", turn * 2.0 + form.round_magic)
     n = shifted - form.round_magic
     r = build.let("r", (turn - n * 0.5) * math.pi)

@@ -14,7 +14,7 @@ static double reference_sigmoid(double x) {
     double e = exp(-fabs(x));
     return (x < 0 ? e : 1) / (1 + e);
 }
-static double reference_softplus(double x) { return fmax(x, 0) + log1p(exp(-fabs(x))) + 0 * x; }
+static double reference_softplus(double x) { return (x < 0 ? 0 : x) + log1p(exp(-fabs(x))); }
 static double half_turns(double x, int quarter) {
     double n, r;
     int q;

@@ -38,6 +38,13 @@ def test_multiples_of_half_pi_keep_their_relative_error(check_float64):
     check_float64("cos", mp.cos, 1.6, x)
 
 
+def test_neighbours_of_half_integers_keep_their_relative_error(check_float64):
+    centers = np.arange(-8, 8.5, 0.5)
+    x = np.concatenate([np.nextafter(centers, side) for side in (-np.inf, np.inf)])
+    check_float64("sinpi", mp.sinpi, 1.8, x)
+    check_float64("cospi", mp.cospi, 1.8, x)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_limits(value, dtype):
     x = np.array([np.inf, -np.inf, np.nan], dtype)
