@@ -53,7 +53,10 @@ class Contraction:
 
 @dataclass(frozen=True, slots=True)
 class ArgMax:
-    """output[kept] = position along `axis` of the largest element, the first of equals."""
+    """output[kept] = position along `axis` of the largest element, the first of equals.
+
+    A NaN counts as larger than every number; the first NaN is the result.
+    """
 
     axis: int
 

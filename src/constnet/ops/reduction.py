@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PARTIAL_SUMS = 16
 _LONG = 32
 _TYPE = TensorType((2, 3), dtypes.float32)
+_WITH_NAN = np.array([[np.nan, 1, 2, np.nan], [1, np.nan, 2, 3], [-np.inf, 0, 1, 1]], "float32")
 _BOOL = TensorType((2, 3), dtypes.bool_)
 
 
@@ -155,6 +156,7 @@ register(
             Sample(Axes((1,)), (spread(2, 37),)),
             Sample(Axes((0, 1)), (spread(3, 4, dtype="float64"),)),
             Sample(Axes((1,)), (spread(2, 5, low=-9, high=9, dtype="int32"),), False),
+            Sample(Axes((1,)), (_WITH_NAN,), False),
         ),
         (
             Reject(
@@ -189,6 +191,7 @@ register(
             Sample(Axis(1), (spread(3, 7),), False),
             Sample(Axis(0), (np.array([[1.0, 2.0], [1.0, 5.0], [0.0, 5.0]], "float32"),), False),
             Sample(Axis(0), (spread(20, low=-9, high=9, dtype="int32"),), False),
+            Sample(Axis(1), (_WITH_NAN,), False),
         ),
         (
             Reject(Axis(2), (_TYPE,), r"\[argmax\] axis 2 is not an axis of float32\[2, 3\]"),
