@@ -123,8 +123,8 @@ def _content(header: _Header, net: Layer[Any, Any], custom: Sequence[type[Any]])
     def optimizer(config: dict[str, Any]) -> Optimizer:
         return optim.from_config(config, _of(custom, optim.Optimizer))
 
-    groups = [header.build_list("metrics", group, metric) for group in header.list("metrics")]
-    made = tuple(header.build_each("losses", loss))
+    groups = [header.build_list("metrics", group, metric) for group in header.items("metrics")]
+    made: tuple[Loss, ...] = tuple(header.build_each("losses", loss))
     if len(groups) != len(made):
         header.refuse("metrics", f"one list for each of {len(made)} losses")
     return Content(
@@ -173,7 +173,7 @@ class _Header:
             self.refuse(name, f"a whole number from 0 to {high}")
         return int(value)
 
-    def list(self, name: str) -> list[Any]:
+    def items(self, name: str) -> list[Any]:
         """A list of anything."""
         if not isinstance(self.fields[name], list):
             self.refuse(name, "a list")
@@ -181,26 +181,26 @@ class _Header:
 
     def numbers(self, name: str) -> tuple[float, ...]:
         """The four numbers of `hyper`."""
-        values = self.list(name)
+        values = self.items(name)
         if len(values) != 4 or not all(type(value) in (int, float) for value in values):
             self.refuse(name, "a list of 4 numbers")
         return tuple(float(value) for value in values)
 
     def names(self, name: str) -> tuple[str, ...]:
         """A list of texts."""
-        if not all(isinstance(item, str) for item in self.list(name)):
+        if not all(isinstance(item, str) for item in self.items(name)):
             self.refuse(name, "a list of texts")
-        return tuple(self.list(name))
+        return tuple(self.items(name))
 
     def shapes(self, name: str) -> tuple[tuple[int, ...], ...]:
         """A list of shapes."""
-        for shape in self.list(name):
+        for shape in self.items(name):
             is_shape = isinstance(shape, list) and all(
                 type(extent) is int and 0 < extent < 2**31 for extent in cast("list[Any]", shape)
             )
             if not is_shape:
                 self.refuse(name, "a list of lists of positive whole numbers")
-        return tuple(tuple(shape) for shape in self.list(name))
+        return tuple(tuple(shape) for shape in self.items(name))
 
     def record(self, name: str) -> dict[str, Any] | None:
         """A packed object, or null."""
@@ -215,7 +215,7 @@ class _Header:
 
     def build_each(self, name: str, make: Callable[[Any], Any]) -> list[Any]:
         """What each configuration of a list describes."""
-        return self.build_list(name, self.list(name), make)
+        return self.build_list(name, self.items(name), make)
 
     def build_list(self, name: str, configs: Any, make: Callable[[Any], Any]) -> list[Any]:
         """What each of `configs` describes."""

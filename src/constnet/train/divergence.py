@@ -58,7 +58,10 @@ class Guard:
             return
         if not self._is_sound():
             return
-        self._copy = self._store.snapshot()
+        if self._copy is None:
+            self._copy = self._store.snapshot()
+        for name, array in self._copy.items():
+            np.copyto(array, self._store.arrays[name])
         self._stale = False
         spent = time.perf_counter() - now
         self._due = now + spent / COPY_SHARE

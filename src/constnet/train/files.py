@@ -115,9 +115,10 @@ class Reader:
         from safetensors import SafetensorError, safe_open
 
         try:
-            self._file: Any = safe_open(str(self.path), framework="np")
-            self.entries = {name: self._entry(name) for name in self._file.keys()}  # noqa: SIM118
-            self._metadata = cast("dict[str, str]", self._file.metadata() or {})
+            library: Any = safe_open(str(self.path), framework="np")  # its stubs lack types
+            self._file = library
+            self.entries = {name: self._entry(name) for name in library.keys()}  # noqa: SIM118
+            self._metadata = cast("dict[str, str]", library.metadata() or {})
         except (SafetensorError, OSError, ValueError) as error:
             self.refuse(f"it is truncated or no safetensors file ({error})")
 

@@ -13,6 +13,7 @@ from constnet.train.divergence import Guard
 from constnet.train.engines import make_engine
 from constnet.train.interrupt import Interrupts
 from constnet.train.plan import check_step_range
+from constnet.train.resume import give_back
 from constnet.train.step import build_step
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Fit:
             callback.set_model(self.model)
             callback.on_train_begin(self.epoch)
             if states:
-                callback.load_state(states[i])
+                give_back(callback, states[i])
         check_step_range(self.store.step, self.plan)
         self._prepare()
         self.display.begin(self.plan.epochs, self.plan.steps)

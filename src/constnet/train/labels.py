@@ -35,4 +35,4 @@ def _numbers(model: Model, outputs: Array) -> Array:
         is_logit = any(getattr(loss, "from_logits", False) for loss in model.losses)
         answers = outputs > (0.0 if is_logit else 0.5)
         return answers.reshape(len(outputs)).astype(np.int32)
-    return outputs.argmax(axis=-1).astype(np.int32)
+    return np.argmax(outputs, axis=-1).astype(np.int32)

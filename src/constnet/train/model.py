@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from constnet.metrics import Metric
     from constnet.nn import Layer
     from constnet.optim import Optimizer
-    from constnet.train.engine import Numerics, Predictor
+    from constnet.train.engine import Numerics
     from constnet.train.fitting import Fit
     from constnet.train.tables import Tables
 
@@ -96,7 +96,6 @@ class Model:
         self.numerics: Numerics = numerics
         self.history = History()
         self.metadata: dict[str, Any] = {}  # what the user wants kept in the file: JSON values
-        self.metadata: dict[str, Any] = {}  # strict JSON of the user's own, kept in model files
         self.stop_training = False
         self.custom_layers: Mapping[str, type[Layer[Any, Any]]] = {}
         self.custom: Sequence[type[Any]] = ()

@@ -28,8 +28,9 @@ def permutation(rows: int, epoch: int, seed: tuple[int, int]) -> NDArray[np.int6
     counters = np.zeros((rows, 4), np.uint32)
     counters[:, 0] = np.arange(rows)
     counters[:, 1], counters[:, 2] = epoch, SHUFFLE_STREAM
-    words = philox(counters, seed)[:, 0].astype(np.uint64)
-    others = ((words * np.arange(1, rows + 1, dtype=np.uint64)) >> _WORD_BITS).tolist()
+    words: NDArray[np.uint64] = philox(counters, seed)[:, 0].astype(np.uint64)
+    counts: NDArray[np.uint64] = np.arange(1, rows + 1, dtype=np.uint64)
+    others = np.right_shift(np.multiply(words, counts), _WORD_BITS).tolist()
     for i in range(rows - 1, 0, -1):
         j = others[i]
         order[i], order[j] = order[j], order[i]

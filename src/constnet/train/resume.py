@@ -91,6 +91,20 @@ class Recorder:
         ]
 
 
+def give_back(callback: Callback, state: dict[str, Any]) -> None:
+    """Let a callback take up its state; a file may hold what no callback wrote.
+
+    Raises:
+        FormatError: the callback cannot make sense of it.
+    """
+    try:
+        callback.load_state(state)
+    except (KeyError, TypeError, ValueError) as error:
+        name = type(callback).__name__
+        message = f"the state of {name} in the file is not understood: {error!r}"
+        raise FormatError(message) from error
+
+
 def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {k.removeprefix(prefix): array for k, array in arrays.items() if k.startswith(prefix)}
 

@@ -55,7 +55,7 @@ def test_lambda_callbacks_take_functions():
     callback = LambdaCallback(
         lambda epoch, logs: seen.append((epoch, logs["loss"])),
         on_epoch_begin=seen.append,
-        on_steps=lambda step, logs: seen.append(step),
+        on_steps=lambda step, _: seen.append(step),
         every_steps=3,
     )
     log = make().fit(X, Y, batch_size=8, verbose=0, callbacks=[callback])

@@ -61,7 +61,7 @@ def test_auto_mode_goes_by_the_name():
 
 
 def test_an_unknown_name_lists_what_was_reported():
-    with pytest.raises(cn.UsageError, match="watches 'val_loss'.*it reported: loss"):
+    with pytest.raises(cn.UsageError, match=r"watches 'val_loss'.*it reported: loss"):
         make().fit(X, Y, verbose=0, callbacks=[EarlyStopping()])
 
 

@@ -129,3 +129,8 @@ def test_other_settings_are_refused(tmp_path):
     make().save(tmp_path / "plain.safetensors")
     with pytest.raises(cn.UsageError, match="holds a model but no training"):
         make().fit(X, Y, verbose=0, resume=tmp_path / "plain.safetensors")
+
+
+def test_a_state_that_no_callback_wrote_is_refused():
+    with pytest.raises(cn.FormatError, match="state of EarlyStopping in the file"):
+        resume.give_back(cn.callbacks.EarlyStopping(), {"best": "low"})
