@@ -9,6 +9,9 @@ from constnet.cli.command import Command, add_threads, set_threads
 if TYPE_CHECKING:
     import argparse
 
+    from constnet.cli.source import Samples
+    from constnet.train.model import Model
+
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
@@ -32,10 +35,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from dataclasses import replace
-
-    import constnet as cn
-    from constnet.cli.network import default_loss, default_metrics, default_network
     from constnet.cli.source import read_samples
 
     set_threads(arguments)
@@ -46,18 +45,7 @@ def _run(arguments: argparse.Namespace) -> int:
         fraction=arguments.held_out,
         seed=arguments.seed,
     )
-    hidden = _numbers(arguments.hidden, ",", "--hidden")
-    optimizer = replace(cn.optim.get(arguments.optimizer), learning_rate=arguments.learning_rate)
-    model = cn.Model(
-        default_network(samples, hidden, arguments.dropout),
-        loss=default_loss(samples),
-        optimizer=optimizer,
-        metrics=default_metrics(samples),
-        seed=arguments.seed,
-        numerics=arguments.numerics,
-    )
-    if samples.encoding is not None:
-        model.metadata["table"] = samples.encoding.to_dict()
+    model = _model(arguments, samples)
     model.fit(
         samples.x,
         samples.y,
@@ -72,6 +60,27 @@ def _run(arguments: argparse.Namespace) -> int:
     model.save(arguments.output)
     print(f"saved {arguments.output}")
     return 0
+
+
+def _model(arguments: argparse.Namespace, samples: Samples) -> Model:
+    from dataclasses import replace
+
+    import constnet as cn
+    from constnet.cli.network import default_loss, default_metrics, default_network
+
+    hidden = _numbers(arguments.hidden, ",", "--hidden")
+    optimizer = replace(cn.optim.get(arguments.optimizer), learning_rate=arguments.learning_rate)
+    model = cn.Model(
+        default_network(samples, hidden, arguments.dropout),
+        loss=default_loss(samples),
+        optimizer=optimizer,
+        metrics=default_metrics(samples),
+        seed=arguments.seed,
+        numerics=arguments.numerics,
+    )
+    if samples.encoding is not None:
+        model.metadata["table"] = samples.encoding.to_dict()
+    return model
 
 
 def _numbers(text: str, separator: str, option: str) -> tuple[int, ...]:

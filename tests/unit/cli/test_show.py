@@ -7,7 +7,7 @@ import pytest
         ("graph", "matmul(%x0, %2)"),
         ("passes", "graph predict("),
         ("loops", "program predict numerics=exact"),
-        ("c", "static void model_matmul_0("),
+        ("c", "static void model_run_once("),
     ],
 )
 def test_each_stage_prints(run, model_file, stage, words):
