@@ -35,11 +35,11 @@ class Region:
     compute its operand (of a reduction), after it they use its result (of a contraction).
     """
 
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list["Node"])
     shape: tuple[int, ...] = ()
     nest: Nest | None = None
     root: Node | None = None
-    reads: set[Region] = field(default_factory=set)
+    reads: set[Region] = field(default_factory=set["Region"])
     merged_into: Region | None = None
 
     @property
@@ -84,8 +84,8 @@ class _Fusion:
     """State of the greedy pass over the nodes, last node first."""
 
     graph: Graph
-    home: dict[Node, Region] = field(default_factory=dict)
-    regions: list[Region] = field(default_factory=list)
+    home: dict[Node, Region] = field(default_factory=dict["Node", "Region"])
+    regions: list[Region] = field(default_factory=list["Region"])
 
     def __post_init__(self) -> None:
         self.consumers = self.graph.consumers()
@@ -171,7 +171,8 @@ class _Fusion:
                 for value in each.outputs
                 if value in wanted or any(user not in inside for user in self.consumers[value])
             ]
-            if leaves == [operand] and len(self.consumers[operand]) == 1:
+            is_read_once = len(self.consumers[operand]) == 1 and operand not in wanted
+            if leaves == [operand] and is_read_once:
                 region.nodes = [*source.nodes, *region.nodes]
                 region.reads = (region.reads | source.reads) - {region, source}
                 source.merged_into = region
@@ -226,7 +227,7 @@ def in_order(regions: list[Region], before: dict[Region, set[Region]]) -> list[R
 
     def visit(region: Region) -> bool:
         mark = state.get(id(region), 0)
-        if mark == 2:  # noqa: PLR2004  (finished)
+        if mark == 2:
             return True
         if mark == 1:
             return False
