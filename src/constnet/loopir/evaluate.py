@@ -21,6 +21,7 @@ from constnet.loopir.types import (
     Const,
     Expr,
     Function,
+    Interleave,
     Load,
     Local,
     MulAdd,
@@ -105,8 +106,8 @@ class _Evaluation:
                 return self.value(expr.operand)
             case Unary():
                 return _UNARY[expr.op](self.value(expr.operand))
-            case Binary():
-                return _BINARY[expr.op](self.value(expr.lhs), self.value(expr.rhs))
+            case Binary() | Interleave():
+                return _pair(expr, self.value(expr.lhs), self.value(expr.rhs))
             case Select():
                 sides = self.value(expr.if_true), self.value(expr.if_false)
                 return np.where(self.value(expr.condition), *sides)
@@ -133,6 +134,14 @@ class _Evaluation:
             )
             raise UnsupportedError(message)
         return _lookup(self._memory, load.param, "parameter")[self.value(load.index)]
+
+
+def _pair(expr: Binary | Interleave, lhs: Array, rhs: Array) -> Array:
+    if isinstance(expr, Binary):
+        return _BINARY[expr.op](lhs, rhs)
+    lanes = np.stack([lhs, rhs], axis=-1).reshape(-1)
+    low, high = np.split(lanes, 2)
+    return low if expr.half == "low" else high
 
 
 def _lookup(values: Mapping[str, Array], name: str, what: str) -> Array:

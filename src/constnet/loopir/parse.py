@@ -224,6 +224,8 @@ class _Tokens:
             return ir.Apply(self.reader.functions[word[1:]], args)
         if name == "splat":
             return ir.Splat(args[0], int(detail))
+        if name == "interleave" and detail in ("low", "high"):
+            return ir.Interleave(args[0], args[1], detail)
         if name in ("cast", "bitcast") and detail in SHORT_DTYPES:
             return (ir.Cast if name == "cast" else ir.Bitcast)(args[0], SHORT_DTYPES[detail])
         if name in _UNARY:

@@ -106,6 +106,8 @@ class _KernelRun:
                 return self._mul_add(*parts)
             case ir.Splat() | ir.Unary() | ir.Cast() | ir.Bitcast():
                 return replace(expr, operand=self._plain(expr.operand))
+            case ir.Interleave():
+                return replace(expr, lhs=self._plain(expr.lhs), rhs=self._plain(expr.rhs))
             case ir.Binary():
                 return ir.Binary(expr.op, self._plain(expr.lhs), self._plain(expr.rhs))
             case ir.Select():

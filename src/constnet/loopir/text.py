@@ -70,6 +70,8 @@ def expr_text(expr: ir.Expr) -> str:
             return f"{param}[{expr_text(index)}]:{_SHORT[expr.dtype]}{width}"
         case ir.Splat(operand=operand, width=width):
             return f"splat.{width}({expr_text(operand)})"
+        case ir.Interleave(half=half):
+            return f"interleave.{half}({_args(walk.operands(expr))})"
         case ir.Unary(op=op) | ir.Binary(op=op):
             return f"{op}({_args(walk.operands(expr))})"
         case ir.Select():

@@ -13,6 +13,7 @@
               | For var in range(start, stop, step) mode: body
               | Comment text
     Expr      = Const | Local | Load param[e] (lanes) | Splat e (lanes)
+              | Interleave e e half    (vectors)
               | Unary op e | Binary op e e | Select c a b | MulAdd a b c | Cast | Bitcast
               | Call function(e, ...)
 
@@ -214,6 +215,26 @@ class Splat(Expr):
     @property
     def lanes(self) -> int:
         return self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Interleave(Expr):
+    """Lanes of two vectors in turn: l0 r0 l1 r1 ... from their low or their high halves.
+
+    log2(n) rounds of these over n vectors of n lanes transpose a square block.
+    """
+
+    lhs: Expr
+    rhs: Expr
+    half: Literal["low", "high"]
+
+    @property
+    def dtype(self) -> DType:
+        return self.lhs.dtype
+
+    @property
+    def lanes(self) -> int:
+        return self.lhs.lanes
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def verify_function(function: ir.Function) -> None:
     bodies = [*((let.name, let.value) for let in function.lets), ("", function.result)]
     for name, value in bodies:
         for expr in walk.subexpressions(value):
-            memory = isinstance(expr, (ir.Load, ir.Splat))
+            memory = isinstance(expr, (ir.Load, ir.Splat, ir.Interleave))
             _expect(not memory, f"{function.name}: {expr_text(expr)} is not a scalar expression")
         _check_expr(value, scope)
         _expect(name not in scope, f"{function.name}: {name} is bound twice")
@@ -241,6 +241,9 @@ def _check_operands(expr: ir.Expr) -> None:
         case ir.MulAdd(a=a, b=b, c=c):
             kinds = {(part.dtype, part.lanes) for part in (a, b, c)}
             _expect(len(kinds) == 1, f"operands of {text} differ in dtype or lanes")
+        case ir.Interleave(lhs=lhs, rhs=rhs):
+            same = (lhs.dtype, lhs.lanes) == (rhs.dtype, rhs.lanes) and lhs.lanes % 2 == 0
+            _expect(same, f"operands of {text} are not two equal vectors")
         case ir.Splat(operand=operand):
             _expect(operand.lanes == 1, f"{text} splats {operand.lanes} lanes")
         case ir.Unary(op=op, operand=operand):

@@ -17,7 +17,7 @@ def operands(expr: ir.Expr) -> tuple[ir.Expr, ...]:
             return (index,)
         case ir.Splat() | ir.Unary() | ir.Cast() | ir.Bitcast():
             return (expr.operand,)
-        case ir.Binary(lhs=lhs, rhs=rhs):
+        case ir.Binary(lhs=lhs, rhs=rhs) | ir.Interleave(lhs=lhs, rhs=rhs):
             return (lhs, rhs)
         case ir.Select():
             return (expr.condition, expr.if_true, expr.if_false)

@@ -1,0 +1,1 @@
+"""Graph to loop program, and every decision about speed."""

@@ -31,7 +31,8 @@ from constnet.loopir.types import (
 )
 from constnet.lowering.affine import affine
 from constnet.lowering.scope import Scope
-from constnet.lowering.vectors import NotVectorizable, chunks, read_lanes, write_lanes
+from constnet.lowering.transposition import transposed
+from constnet.lowering.vectors import NotVectorizableError, chunks, read_lanes, write_lanes
 
 if TYPE_CHECKING:
     from constnet.ir.graph import Value
@@ -120,7 +121,7 @@ class Problem:
     def out_pointer(self, row: Expr, column: Expr) -> tuple[Pointer, Expr]:
         """Parameter and element number of a product in memory."""
         place = self.scope.storage.place(self.out)
-        assert place is not None  # noqa: S101  (only asked where the product is stored)
+        assert place is not None
         pointer, element = self.scope.element(place, self.out, self.element(row, column))
         return pointer, element.expr()
 
@@ -133,19 +134,19 @@ def tile_kernels(
     Where the lane operand lies across, a kernel before turns it into rows of columns.
     """
     node = region.root
-    assert node is not None  # noqa: S101  (a contraction has its node)
+    assert node is not None
     lanes = target.lanes(node.outputs[0].type.dtype)
     for swapped, panel, width in _forms(nest, lanes):
         problem = _problem(storage, region, nest, target, swapped=swapped)
         scope = problem.scope
         try:
             before = [_panel(problem)] if panel else []
-            body = _schedule(problem, width)
-        except NotVectorizable:
+            body: list[Stmt] = _schedule(problem, width)
+        except NotVectorizableError:
             continue
         loops = zip(reversed(problem.batch), reversed(nest.batch), strict=True)
         for loop, extent in loops:
-            assert isinstance(loop, Local)  # noqa: S101  (batch positions are loop variables)
+            assert isinstance(loop, Local)
             body = [scope.loop(loop, extent, body)]
         scope.body.extend(body)
         return [*before, scope]
@@ -169,7 +170,7 @@ def _problem(
     storage: Storage, region: Region, nest: Contraction, target: Target, *, swapped: bool
 ) -> Problem:
     node = region.root
-    assert node is not None  # noqa: S101  (a contraction has its node)
+    assert node is not None
     made = [value for each in region.nodes for value in each.outputs]
     stored = [value for value in made if storage.place(value) is not None]
     places = [storage.place(value) for value in stored]
@@ -186,12 +187,18 @@ def _panel(problem: Problem) -> Scope:
     depth, columns, dtype = problem.nest.depth, problem.columns, problem.out.type.dtype
     scope = Scope(problem.scope.storage)
     aside = replace(problem, scope=scope)
-    k, column = scope.loop_variable(depth), scope.loop_variable(columns)
-    statements, value = aside.read_right(k, column, 1)
     name = f"panel of {problem.out.name}"
-    at = Binary("add", times(k, columns), column)
-    body = [*statements, Store(scope.scratch(name, dtype, depth * columns).name, at, value)]
-    scope.body.append(scope.loop(k, depth, [scope.loop(column, columns, body, "vectorize")]))
+    target = scope.scratch(name, dtype, depth * columns)
+
+    def read(k: Expr, column: Expr, width: int) -> tuple[list[Stmt], Expr]:
+        value = aside.right(k, column)[0]
+        return read_lanes(scope, value, lambda at: aside.right(at, column)[1], k, width)
+
+    def write(k: Expr, column: Expr) -> tuple[str, Expr]:
+        return target.name, Binary("add", times(k, columns), column)
+
+    lanes = problem.target.lanes(dtype)
+    scope.body.extend(transposed(scope, read, write, (depth, columns), lanes))
     problem.panel = problem.scope.scratch(name, dtype, depth * columns)
     return scope
 
@@ -212,8 +219,8 @@ def _schedule(problem: Problem, lanes: int) -> list[Stmt]:
 
 
 def tile_rows(rows: int, vectors: int, registers: int) -> int:
-    """How many rows a register tile of `vectors` per row has: a divisor of `rows` if one is near."""
-    room = max(1, (24 if registers >= 32 else 12) // vectors)  # noqa: PLR2004
+    """Rows of a register tile of `vectors` per row: a divisor of `rows` if one is near."""
+    room = max(1, (24 if registers >= 32 else 12) // vectors)
     if rows <= room:
         return rows
     best = max((n for n in range(1, room + 1) if rows % n == 0), default=1)
@@ -274,7 +281,7 @@ def _band(
     return statements
 
 
-def _tile(  # noqa: PLR0913  (a tile is a place, a height and its widths)
+def _tile(
     problem: Problem, row: Expr, height: int, column: Expr, widths: list[int], tag: str
 ) -> list[Stmt]:
     """One register tile of outputs: declare, add over k, store."""
@@ -295,11 +302,10 @@ def _tile(  # noqa: PLR0913  (a tile is a place, a height and its widths)
         statements, value = problem.read_left(Binary("add", row, constant(r, index)), k)
         inner.extend(statements)
         inner.extend(multiply_add(accumulators[r], value, columns))
-    statements = [
+    statements: list[Stmt] = [
         Declare(a.name, constant(0, dtype, a.lanes)) for line in accumulators for a in line
     ]
-    mode: LoopMode = "serial"
-    statements.append(scope.loop(k, problem.nest.depth, inner, mode))
+    statements.append(scope.loop(k, problem.nest.depth, inner))
     for r, line in enumerate(accumulators):
         for start, accumulator in zip(starts, line, strict=True):
             at = Binary("add", row, constant(r, index))
@@ -354,7 +360,7 @@ def _stream(problem: Problem, lanes: int) -> list[Stmt]:
     return statements
 
 
-def _stream_pass(  # noqa: PLR0913  (one pass: where, how deep, how wide, and whether it is the first)
+def _stream_pass(
     problem: Problem, row: Expr, k: Expr, depth: int, lanes: int, tag: str, *, first: bool
 ) -> list[Stmt]:
     """Add `depth` products to every output of a row."""

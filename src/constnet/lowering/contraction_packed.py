@@ -1,9 +1,9 @@
 """The schedule for large contractions: pack both operands, then multiply register tiles.
 
 For every block of k: copy the lhs into panels of `height` rows and the rhs into panels of `width`
-columns, each panel holding its elements in the order the tile reads them; then every tile of outputs
-runs over one panel of each. Threads share panels when packing and rows when multiplying. A block
-after the first starts from the outputs so far, so the sum is the same one, in the same order.
+columns, each panel holding its elements in the order the tile reads them; then every tile of
+outputs runs over one panel of each. Threads share panels when packing and rows when multiplying. A
+block after the first starts from the outputs so far: the sum is the same one, in the same order.
 
     lhs (rows x k)   →  panel p: [k][height]         rhs (k x columns)  →  panel q: [k][width]
 """
@@ -24,12 +24,12 @@ from constnet.loopir.types import (
     MulAdd,
     Splat,
     Stmt,
-    Store,
     constant,
     index,
 )
 from constnet.lowering.affine import linear
 from constnet.lowering.contraction import column_blocks, tile_rows, times
+from constnet.lowering.packing import Block, Operand, pack_kernel
 from constnet.lowering.regions import UNCUT_DEPTH
 from constnet.lowering.scope import Scope, Scratch
 from constnet.lowering.vectors import chunks, write_lanes
@@ -39,21 +39,11 @@ if TYPE_CHECKING:
     from constnet.ir.graph import Value
     from constnet.loopir.types import LoopMode
     from constnet.lowering.regions import Region
-    from constnet.lowering.storage import Place, Storage
+    from constnet.lowering.storage import Storage
     from constnet.lowering.target import Target
     from constnet.ops.nest import Contraction
 
 MANY_REGISTERS = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A matrix in memory: where it begins and how far apart neighbours along each side are."""
-
-    value: Value
-    place: Place
-    outer_stride: int
-    k_stride: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +72,7 @@ class Packed:
 def plan(storage: Storage, region: Region, nest: Contraction, target: Target) -> Packed | None:
     """The packed form of a contraction, or None where it does not apply."""
     node = region.root
-    assert node is not None  # noqa: S101  (a contraction has its node)
+    assert node is not None
     dtype = node.outputs[0].type.dtype
     lanes = target.lanes(dtype)
     if nest.batch or lanes == 1:
@@ -117,7 +107,7 @@ def _operand(storage: Storage, value: Value, nest: Contraction, *, left: bool) -
 
 
 def packed_kernels(storage: Storage, packed: Packed) -> list[Scope]:
-    """The kernels of a packed contraction in order: for each block of k, two packs and a multiply."""
+    """The kernels of a packed contraction: for each block of k, two packs and a multiply."""
     name = packed.out.name
     blocks = -(-packed.depth // UNCUT_DEPTH)
     size = -(-packed.depth // blocks)
@@ -127,72 +117,15 @@ def packed_kernels(storage: Storage, packed: Packed) -> list[Scope]:
         depth = min(size, packed.depth - begin)
         left = Scratch(f"{name} lhs panels")
         right = Scratch(f"{name} rhs panels")
-        panels = [packed.height] * (packed.rows // packed.height)
-        rest = packed.rows % packed.height
-        scopes.append(_pack(storage, packed.lhs, left, panels, rest, begin, depth, packed))
-        panels = [packed.width] * (packed.columns // packed.width)
-        rest = packed.columns % packed.width
-        scopes.append(_pack(storage, packed.rhs, right, panels, rest, begin, depth, packed))
+        lhs = Block(packed.lhs, packed.rows, packed.height, begin, depth)
+        rhs = Block(packed.rhs, packed.columns, packed.width, begin, depth)
+        scopes.append(pack_kernel(storage, lhs, left, packed.lanes))
+        scopes.append(pack_kernel(storage, rhs, right, packed.lanes))
         scopes.append(_multiply(storage, packed, left, right, depth, first=block == 0))
     return scopes
 
 
-def _pack(  # noqa: PLR0913  (an operand, its panels and a block of k)
-    storage: Storage, operand: Operand, into: Scratch, panels: list[int], rest: int,
-    begin: int, depth: int, packed: Packed,
-) -> Scope:  # fmt: skip
-    """Copy a block of k of an operand into panels."""
-    scope = Scope(storage)
-    start = operand.place.start + begin * operand.k_stride
-    outer = packed.rows if operand is packed.lhs else packed.columns
-    extent = (outer - 1) * operand.outer_stride + (depth - 1) * operand.k_stride + 1
-    source = scope.pointer(operand.place.root, start, packed.dtype, extent)
-    source.is_read = True
-    target = scope.pointer(into, 0, packed.dtype, outer * depth)
-    target.is_written = True
-
-    def panel(first: Expr, at: Expr, size: int, panel_count: int) -> list[Stmt]:
-        k = scope.loop_variable(depth)
-        source_row = Binary("add", times(first, operand.outer_stride), times(k, operand.k_stride))
-        target_row = Binary("add", at, times(k, size))
-        del panel_count
-        if operand.outer_stride == 1:
-            body = _copy_row(source.name, source_row, target.name, target_row, size, packed)
-            return [scope.loop(k, depth, body)]
-        lane = scope.loop_variable(size)
-        element = Load(
-            source.name, Binary("add", source_row, times(lane, operand.outer_stride)), packed.dtype
-        )
-        store = Store(target.name, Binary("add", target_row, lane), element)
-        return [scope.loop(k, depth, [scope.loop(lane, size, [store], "unroll")])]
-
-    size = panels[0] if panels else 0
-    if panels:
-        number = scope.loop_variable(len(panels))
-        body = panel(times(number, size), times(number, size * depth), size, len(panels))
-        scope.body.append(scope.loop(number, len(panels), body, "parallel"))
-    if rest:
-        first = constant(len(panels) * size, index)
-        only = scope.loop_variable(1)
-        body = panel(first, constant(len(panels) * size * depth, index), rest, 1)
-        scope.body.append(scope.loop(only, 1, body, "parallel"))
-    return scope
-
-
-def _copy_row(  # noqa: PLR0913  (from where to where, how much)
-    source: str, at: Expr, target: str, to: Expr, size: int, packed: Packed
-) -> list[Stmt]:
-    statements: list[Stmt] = []
-    offset = 0
-    for width in chunks(size, packed.lanes):
-        here = constant(offset, index)
-        load = Load(source, Binary("add", at, here), packed.dtype, width)
-        statements.append(Store(target, Binary("add", to, here), load))
-        offset += width
-    return statements
-
-
-def _multiply(  # noqa: PLR0913  (two packed operands and a block of k)
+def _multiply(
     storage: Storage, packed: Packed, left: Scratch, right: Scratch, depth: int, *, first: bool
 ) -> Scope:
     """All tiles of the output for one block of k."""
@@ -257,7 +190,7 @@ class _Tile:
         if self.first:
             return constant(0, packed.dtype, lanes)
         place = self.scope.storage.place(packed.out)
-        assert place is not None  # noqa: S101  (a sum that is cut has its result in memory)
+        assert place is not None
         pointer, at = self.scope.element(place, packed.out, (row, column))
         pointer.is_read = True
         return Load(pointer.name, at.expr(), packed.dtype, lanes)
@@ -273,7 +206,7 @@ class _Tile:
             column,
         )
 
-    def tile(  # noqa: PLR0913  (a tile is a place in both panels, a height and its widths)
+    def tile(
         self, row: Expr, row_panel: Expr, height: int, column: Expr, column_panel: Expr,
         widths: tuple[int, ...],
     ) -> list[Stmt]:  # fmt: skip

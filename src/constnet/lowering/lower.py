@@ -96,13 +96,13 @@ class _Builder:
 
     storage: Storage
     target: Target
-    kernels: dict[Kernel, str] = field(default_factory=dict)
-    named: dict[str, Kernel] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
-    roots: dict[str, Value | Scratch] = field(default_factory=dict)
-    extents: dict[str, tuple[int, Param]] = field(default_factory=dict)
-    spans: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _names: dict[int, str] = field(default_factory=dict)
+    kernels: dict[Kernel, str] = field(default_factory=dict["Kernel", "str"])
+    named: dict[str, Kernel] = field(default_factory=dict["str", "Kernel"])
+    calls: list[Call] = field(default_factory=list["Call"])
+    roots: dict[str, Value | Scratch] = field(default_factory=dict["str", "Value | Scratch"])
+    extents: dict[str, tuple[int, Param]] = field(default_factory=dict["str", "tuple[int, Param]"])
+    spans: dict[str, tuple[int, int]] = field(default_factory=dict["str", "tuple[int, int]"])
+    _names: dict[int, str] = field(default_factory=dict["int", "str"])
 
     def add_region(self, region: Region) -> None:
         """Schedule a region and append its calls."""
@@ -112,7 +112,7 @@ class _Builder:
             self.add(scope, tag, layers, region.nodes[-1].op)
 
     def add_copies(self) -> None:
-        """Move outputs that live elsewhere into place; sources that a copy would overwrite first."""
+        """Move outputs that live elsewhere into place, through a spare where copies cross."""
         storage = self.storage
         targets = {target for _, target in storage.copies}
         moves: list[tuple[Value, Value]] = []
@@ -177,7 +177,7 @@ class _Builder:
         offsets, total = plan_memory([self._life(each) for each in temporary])
         for each in constants:
             array = self._constant(each)
-            assert array is not None  # noqa: S101  (filtered above)
+            assert array is not None
             dtype, extent = self.extents[each][1].dtype, array.array.size
             data = array.array.reshape(-1)
             buffers.append(Buffer(each, dtype, extent, "constant", 0, data))

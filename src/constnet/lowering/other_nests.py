@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from constnet import dtypes
@@ -38,13 +39,13 @@ WORDS = 4
 
 def _scope(storage: Storage, node: Node) -> Scope:
     place = storage.place(node.outputs[0])
-    assert place is not None  # noqa: S101  (the result of a nest always has memory)
+    assert place is not None
     return Scope(storage, local=set(node.outputs), written={place.root})
 
 
 def _output(scope: Scope, value: Value, position: tuple[Expr, ...]) -> tuple[Pointer, Expr]:
     place = scope.storage.place(value)
-    assert place is not None  # noqa: S101  (the result of a nest always has memory)
+    assert place is not None
     pointer, at = scope.element(place, value, position)
     pointer.is_written = True
     return pointer, at.expr()
@@ -97,7 +98,7 @@ def scatter_kernel(storage: Storage, node: Node) -> Scope:
     pointer, _ = _output(scope, result, tuple(ZERO for _ in result.type.shape))
     pointer.is_read = True
     place = storage.place(result)
-    assert place is not None  # noqa: S101  (the result of a nest always has memory)
+    assert place is not None
     base = constant(place.start, index)
     dtype = result.type.dtype
     clear = scope.loop_variable(result.type.size)
@@ -140,7 +141,7 @@ def random_kernel(storage: Storage, node: Node, nest: RandomBits) -> Scope:
     lets, words = philox_words(counter, (scalars[0], scalars[1]))
     pointer, first = _output(scope, result, tuple(ZERO for _ in shape))
     ends = sorted({min(blocks, max(0, size - plane * blocks)) for plane in range(WORDS)} | {0})
-    for begin, end in zip(ends, ends[1:], strict=False):
+    for begin, end in itertools.pairwise(ends):
         stores = [
             Store(pointer.name, first + (block + plane * blocks), value)
             for plane, value in enumerate(words)

@@ -101,7 +101,7 @@ def _nested_loops(
     variables = [scope.loop_variable(extent) if extent > 1 else None for extent in shape]
     outer = scope.nested()
     statement(tuple(constant(0, index) if var is None else var for var in variables))
-    body = scope.body
+    body: list[Stmt] = scope.body
     loops = [(var, extent) for var, extent in zip(variables, shape, strict=True) if var is not None]
     for depth, (var, extent) in enumerate(reversed(loops)):
         mode: LoopMode = "vectorize" if depth == 0 else "serial"
@@ -162,7 +162,7 @@ def assembly_kernel(storage: Storage, node: Node, parts: list[int]) -> Scope:
     """A kernel that copies the given inputs of a concatenation into it."""
     whole = node.outputs[0]
     pieces = records.get(node.op).pieces
-    assert pieces is not None  # noqa: S101  (only assemblies come here)
+    assert pieces is not None
     origins = pieces(node.attrs, tuple(value.type for value in node.inputs))
     scope = Scope(storage, local=set(), written=_roots(storage, [whole]))
     for number in parts:

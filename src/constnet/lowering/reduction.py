@@ -26,7 +26,7 @@ from constnet.loopir.types import (
 )
 from constnet.lowering.pointwise import PARALLEL_ELEMENTS, delinearized
 from constnet.lowering.scope import Scope
-from constnet.lowering.vectors import NotVectorizable, chunks, read_lanes
+from constnet.lowering.vectors import NotVectorizableError, chunks, read_lanes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ class _Build:
         else:
             position = tuple(p if a in self.kept else ZERO for a, p in enumerate(position))
         place = self.scope.storage.place(self.result)
-        assert place is not None  # noqa: S101  (the result of a nest always has memory)
+        assert place is not None
         pointer, element = self.scope.element(place, self.result, position)
         pointer.is_written = True
         return Store(pointer.name, element.expr(), value)
@@ -111,10 +111,10 @@ class _Build:
 def reduction_kernel(storage: Storage, region: Region, nest: Reduction, target: Target) -> Scope:
     """A kernel for a reduction and the pointwise nodes pulled into it."""
     node = region.root
-    assert node is not None  # noqa: S101  (a reduction has its node)
+    assert node is not None
     made = {value for each in region.nodes for value in each.outputs}
     place = storage.place(node.outputs[0])
-    assert place is not None  # noqa: S101  (the result of a nest always has memory)
+    assert place is not None
     scope = Scope(storage, local=made, written={place.root})
     build = _Build(scope, node.inputs[0], node.outputs[0], nest, target)
     rank = build.operand.type.rank
@@ -147,7 +147,7 @@ def _across_lanes(build: _Build) -> list[Stmt]:
     """Outputs along the last axis in lanes, four vectors at a time."""
     try:
         return _lanes(build, build.target.lanes(build.operand.type.dtype))
-    except NotVectorizable:
+    except NotVectorizableError:
         return _one_accumulator(build)
 
 
@@ -202,10 +202,8 @@ def _partial_results(build: _Build, run: int) -> list[Stmt]:
         f"partials of {build.result.name}", build.operand.type.dtype, PARTIALS
     )
     try:
-        if build.target.vector_bytes == 0:
-            raise NotVectorizable
         body = _vector_partials(build, run, scratch)
-    except NotVectorizable:
+    except NotVectorizableError:
         body = _scalar_partials(build, run, scratch)
     rest = run % PARTIALS
     if rest:
@@ -228,6 +226,8 @@ def _partial(build: _Build, scratch: Pointer, at: Expr, lanes: int = 1) -> Load:
 
 def _vector_partials(build: _Build, run: int, scratch: Pointer) -> list[Stmt]:
     scope = build.scope
+    if build.target.vector_bytes == 0:
+        raise NotVectorizableError
     total = Local("total", build.operand.type.dtype, PARTIALS)
     row = scope.loop_variable(run // PARTIALS)
     start = Binary("mul", row, constant(PARTIALS, index))

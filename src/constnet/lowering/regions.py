@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from constnet.ir.graph import Graph, Node, Value
 
 UNCUT_DEPTH = 256
-"""Longest sum of a contraction that is never cut into blocks, so that its result is at hand whole."""
+"""Longest sum that a contraction never cuts into blocks, so that its result is at hand whole."""
 
 
 @dataclass(eq=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from constnet.lowering.target import Target
 
 PACK_BYTES = 72 * 1024
-"""An operand larger than this is packed: read where it lies it would not stay in the first cache."""
+"""An operand larger than this is packed: where it lies it would not stay in the first cache."""
 PACK_ROWS = 8
 """With fewer rows, packing costs more than it saves."""
 
@@ -49,7 +49,7 @@ def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, l
 def _contraction(
     storage: Storage, region: Region, nest: Contraction, target: Target
 ) -> list[Scope]:
-    assert region.root is not None  # noqa: S101  (a contraction has its node)
+    assert region.root is not None
     size = region.root.outputs[0].type.dtype.bytes
     largest = max(nest.depth * nest.columns, nest.depth * nest.rows) * size
     if largest > PACK_BYTES and nest.rows >= PACK_ROWS and nest.columns > 1:

@@ -73,14 +73,18 @@ class Scope:
     """
 
     storage: Storage
-    local: set[Value] = field(default_factory=set)
-    written: set[Value] = field(default_factory=set)
-    given: dict[Value, Expr] = field(default_factory=dict)
+    local: set[Value] = field(default_factory=set["Value"])
+    written: set[Value] = field(default_factory=set["Value"])
+    given: dict[Value, Expr] = field(default_factory=dict["Value", "Expr"])
     """Values that are at hand in a local at the position being computed."""
-    extents: Extents = field(default_factory=dict)
-    pointers: dict[tuple[Value | Scratch, int], Pointer] = field(default_factory=dict)
-    body: list[Stmt] = field(default_factory=list)
-    _memo: dict[tuple[Value, Position], Expr] = field(default_factory=dict)
+    extents: Extents = field(default_factory=dict[str, int])
+    pointers: dict[tuple[Value | Scratch, int], Pointer] = field(
+        default_factory=dict["tuple[Value | Scratch, int]", "Pointer"]
+    )
+    body: list[Stmt] = field(default_factory=list["Stmt"])
+    _memo: dict[tuple[Value, Position], Expr] = field(
+        default_factory=dict["tuple[Value, Position]", "Expr"]
+    )
     _temporaries: int = 0
 
     def loop_variable(self, extent: int) -> Local:
@@ -97,7 +101,7 @@ class Scope:
         return outer
 
     def resume(self, statements: list[Stmt]) -> None:
-        """Go on collecting into `statements`: what was bound inside a loop is no longer in reach."""
+        """Go on collecting into `statements`; what a loop bound inside is no longer in reach."""
         self.body = statements
         self._memo = {}
 
@@ -192,14 +196,14 @@ class Scope:
         return self.bind(record.element(node.attrs, types, position, read))
 
     def _simple(self, position: Position) -> Position:
-        from constnet.lowering.affine import affine  # noqa: PLC0415
+        from constnet.lowering.affine import affine
 
         return tuple(affine(part, self.extents).expr() for part in position)
 
     def store(self, value: Value, position: Position, result: Expr) -> None:
         """Write one element of a value that has memory."""
         place = self.storage.place(value)
-        assert place is not None  # noqa: S101  (only stored values are written)
+        assert place is not None
         pointer, at = self.element(place, value, position)
         pointer.is_written = True
         stored = cast(result, stored_dtype(value.type.dtype))

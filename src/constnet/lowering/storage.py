@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from constnet.ir.graph import Value
 from constnet.loopir.types import Expr, Load, Local, constant, index
 from constnet.lowering.affine import Affine, linear
 from constnet.lowering.regions import Region, direct_sources, is_assembly, is_movement
 from constnet.ops import op as records
-from constnet.ir.graph import Value
 from constnet.ops.nest import Contraction
 from constnet.ops.tensor import Constant
 
@@ -39,12 +39,12 @@ class Storage:
 
     graph: Graph
     donations: Mapping[int, int]
-    producers: dict[Value, Node] = field(default_factory=dict)
-    home: dict[Value, Region] = field(default_factory=dict)
-    places: dict[Value, Place] = field(default_factory=dict)
-    results: list[Value] = field(default_factory=list)
+    producers: dict[Value, Node] = field(default_factory=dict["Value", "Node"])
+    home: dict[Value, Region] = field(default_factory=dict["Value", "Region"])
+    places: dict[Value, Place] = field(default_factory=dict["Value", "Place"])
+    results: list[Value] = field(default_factory=list["Value"])
     """For each output of the graph, the value whose memory the caller finds it in."""
-    copies: list[tuple[Value, Value]] = field(default_factory=list)
+    copies: list[tuple[Value, Value]] = field(default_factory=list["tuple[Value, Value]"])
     """(value, result): outputs that a last kernel must copy into place."""
 
     def place(self, value: Value) -> Place | None:
@@ -81,7 +81,7 @@ class Storage:
 def plan_storage(
     graph: Graph, regions: list[Region], donations: Mapping[int, int], copied: set[int]
 ) -> Storage:
-    """Decide every value's place. Outputs in `copied` are computed elsewhere and copied at the end."""
+    """Decide every value's place; outputs in `copied` are computed elsewhere, then copied."""
     storage = Storage(graph, donations, graph.producers())
     for region in regions:
         for node in region.nodes:
@@ -147,7 +147,7 @@ def view_shift(node: Node) -> int | None:
         return Load("source", element.expr(), given.dtype)
 
     record = records.get(node.op)
-    assert record.element is not None  # noqa: S101  (the caller checked is_movement)
+    assert record.element is not None
     types = tuple(value.type for value in node.inputs)
     result = record.element(node.attrs, types, position, read)
     if len(reads) != 1 or not isinstance(result, Load):
@@ -220,7 +220,7 @@ def part_in_place(storage: Storage, node: Node, number: int) -> bool:
 def part_starts(node: Node) -> list[int | None]:
     """First element of each part in the whole; None for a part that is not one contiguous run."""
     pieces = records.get(node.op).pieces
-    assert pieces is not None  # noqa: S101  (the caller checked is_assembly)
+    assert pieces is not None
     whole = node.outputs[0].type.shape
     starts: list[int | None] = []
     origins = pieces(node.attrs, tuple(value.type for value in node.inputs))

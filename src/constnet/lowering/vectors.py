@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from constnet.lowering.scope import Position, Scope
 
 
-class NotVectorizable(Exception):
+class NotVectorizableError(Exception):
     """An access with a stride, or a value that is the loop variable itself."""
 
 
@@ -70,14 +70,14 @@ class Widening:
             case Store(param, at, value):
                 return Store(param, self._first(at), self.expr(value))
             case _:
-                raise NotVectorizable
+                raise NotVectorizableError
 
     def _first(self, at: Expr) -> Expr:
         """The element number at the first lane of an access that moves by one element a lane."""
         form = affine(at, self.extents)
         inside = any(self._mentions(t) for t, _ in form.terms if not isinstance(t, Local))
         if inside or form.coefficient(self.var) != 1:
-            raise NotVectorizable
+            raise NotVectorizableError
         return form.without(self.var).expr()
 
     def _mentions(self, expr: Expr) -> bool:
@@ -114,7 +114,7 @@ class Widening:
             case Apply(function, args):
                 return Apply(function, tuple(self.expr(arg) for arg in args))
             case _:
-                raise NotVectorizable
+                raise NotVectorizableError
 
 
 LANE = "lane"
@@ -126,7 +126,7 @@ def read_lanes(
     """Statements and result of reading `width` elements of `value`, at `at(start)` and on.
 
     Raises:
-        NotVectorizable: they are not neighbours in memory.
+        NotVectorizableError: they are not neighbours in memory.
     """
     outer = scope.nested()
     try:
@@ -153,7 +153,7 @@ def write_lanes(
     """Statements that compute and store `values` from one given in a local, at `at(start)` and on.
 
     Raises:
-        NotVectorizable: something read or written is not in neighbouring memory.
+        NotVectorizableError: something read or written is not in neighbouring memory.
     """
     value, local = given
     outer = scope.nested()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
@@ -17,6 +16,7 @@ from constnet.errors import UsageError
 from constnet.lowering.lower import lower
 from constnet.passes import run as run_passes
 from constnet.runtime import host
+from constnet.runtime.batches import RunResult
 from constnet.runtime.library import FeedStructure, Job, load_train, pointers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from constnet.ir.graph import Graph
     from constnet.loopir.types import Buffer, Program
     from constnet.lowering.target import Target
+    from constnet.runtime.batches import Batches, Feed
     from constnet.runtime.toolchain import Compiler
 
     Array = NDArray[np.generic]
@@ -38,41 +39,14 @@ class StepLike(Protocol):
     """A graph and which output takes the place of which input."""
 
     @property
-    def graph(self) -> Graph: ...
-    @property
-    def donations(self) -> dict[int, int]: ...
-
-
-class FeedLike(Protocol):
-    """A table, rows first, whose rows are gathered into the graph input `input_name`."""
+    def graph(self) -> Graph:
+        """What one step computes."""
+        ...
 
     @property
-    def input_name(self) -> str: ...
-    @property
-    def table(self) -> Array: ...
-
-
-class BatchesLike(Protocol):
-    """How rows become batches."""
-
-    @property
-    def rows(self) -> int: ...
-    @property
-    def batch(self) -> int: ...
-    @property
-    def shuffle(self) -> bool: ...
-    @property
-    def seed(self) -> tuple[int, int]: ...
-    @property
-    def first_step(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class NativeResult:
-    """How many steps were run, and whether every loss was finite."""
-
-    steps: int
-    finite: bool
+    def donations(self) -> dict[int, int]:
+        """Output position to the input position whose memory it takes."""
+        ...
 
 
 def aligned(size: int) -> NDArray[np.uint8]:
@@ -96,8 +70,8 @@ class NativeEngine:
         self,
         full: StepLike,
         partial: StepLike | None,
-        feeds: Sequence[FeedLike],
-        batches: BatchesLike | None,
+        feeds: Sequence[Feed],
+        batches: Batches | None,
         state: dict[str, Array],
         numerics: Literal["fma", "exact"],
         compiler: Compiler,
@@ -120,7 +94,7 @@ class NativeEngine:
         self._bind(program, rest, feeds, batches)
         self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
 
-    def run(self, steps: int) -> NativeResult:
+    def run(self, steps: int) -> RunResult:
         """Run up to `steps` steps in one native call; stops after a loss that is not finite."""
         job, call = ctypes.byref(self._job), self._library.cn_run
         if self._pool is None:
@@ -133,7 +107,7 @@ class NativeEngine:
             done = call(job, steps, 0, self.threads)
             for other in others:
                 other.result()
-        return NativeResult(done, bool(self._job.finite))
+        return RunResult(done, bool(self._job.finite))
 
     @property
     def full_buffers(self) -> int:
@@ -144,8 +118,8 @@ class NativeEngine:
         self,
         program: Program,
         rest: Program | None,
-        feeds: Sequence[FeedLike],
-        batches: BatchesLike | None,
+        feeds: Sequence[Feed],
+        batches: Batches | None,
     ) -> None:
         """Fill the driver's structure with the addresses of everything."""
         loss = np.zeros(1, self._loss_dtype(program))
@@ -162,7 +136,7 @@ class NativeEngine:
         if batches is not None:
             self._bind_feeds(program, feeds, batches, staging)
 
-    def _stage(self, feeds: Sequence[FeedLike], batches: BatchesLike | None) -> dict[str, Array]:
+    def _stage(self, feeds: Sequence[Feed], batches: Batches | None) -> dict[str, Array]:
         """Memory for one gathered batch of every feed."""
         if batches is None:
             return {}
@@ -175,8 +149,8 @@ class NativeEngine:
     def _bind_feeds(
         self,
         program: Program,
-        feeds: Sequence[FeedLike],
-        batches: BatchesLike,
+        feeds: Sequence[Feed],
+        batches: Batches,
         staging: Mapping[str, Array],
     ) -> None:
         job = self._job
@@ -221,7 +195,7 @@ def outer_buffers(program: Program) -> list[Buffer]:
     return [b for b in program.buffers if b.space not in ("arena", "constant")]
 
 
-def _check_feed(feed: FeedLike, rows: int) -> None:
+def _check_feed(feed: Feed, rows: int) -> None:
     if not feed.table.flags.c_contiguous or len(feed.table) < rows:
         message = (
             f"the table of {feed.input_name} has shape {feed.table.shape} and strides "

@@ -34,7 +34,7 @@ def host_target() -> Target:
 
 def narrower(target: Target, vector_bytes: int) -> Target:
     """The same machine used with shorter vectors: other instructions, the same bits."""
-    registers = 32 if vector_bytes == 64 else 16  # noqa: PLR2004  (AVX-512 has 32)
+    registers = 32 if vector_bytes == 64 else 16
     return replace(target, vector_bytes=vector_bytes, registers=registers)
 
 
@@ -52,8 +52,8 @@ def set_threads(count: int | None) -> None:
         UsageError: `count` is not a positive whole number.
     """
     global _threads  # noqa: PLW0603  (one setting for the process, as documented)
-    if count is not None and (not isinstance(count, int) or count < 1):
-        message = f"set_threads({count!r}): the number of threads is a whole number from 1 on"
+    if count is not None and count < 1:
+        message = f"set_threads({count}): the number of threads is a whole number from 1 on"
         raise UsageError(message)
     _threads = count
 

@@ -11,8 +11,6 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from constnet.lowering.lower import lower
 from constnet.passes import run as run_passes
 from constnet.runtime import host
@@ -22,6 +20,7 @@ from constnet.runtime.library import Barrier, load_call, pointers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from constnet.ir.graph import Graph
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 class NativePredictor:
     """Runs a graph once per call; reads the live arrays of `state` (`constnet.train.engine`)."""
 
-    def __init__(  # noqa: PLR0913  (a predictor is made of all of these)
+    def __init__(
         self,
         graph: Graph,
         state: dict[str, Array],

@@ -1,8 +1,8 @@
 """Where the time of a program goes: each call timed on its own, with its arithmetic and its bytes.
 
-A call is repeated in native code with its operands as the program leaves them, so caches are as warm
-as its own footprint allows. Shares of the machine's peak come from a multiply-add loop timed in the
-same run.
+A call is repeated in native code with its operands as the program leaves them, so caches are as
+warm as its own footprint allows. Shares of the machine's peak come from a multiply-add loop timed
+in the same run.
 """
 
 from __future__ import annotations
@@ -114,13 +114,14 @@ def _source(program: Program, target: Target) -> str:
         for number, call in enumerate(program.calls)
     ]
     cases = "\n".join(
-        f"    case {number}: for (long i = 0; i < count; i++) {{ call{number}_run_once(buffers, 0, 1);"
-        ' __asm__ volatile("" ::: "memory"); } break;'
+        f"    case {number}: for (long i = 0; i < count; i++) {{ "
+        f'call{number}_run_once(buffers, 0, 1); __asm__ volatile("" ::: "memory"); }} break;'
         for number in range(len(calls))
     )
     timer = (
-        '\n__attribute__((visibility("default"))) void cn_time_call(int which, void *const *buffers, '
-        f"long count)\n{{\n    switch (which) {{\n{cases}\n    }}\n}}\n"
+        '\n__attribute__((visibility("default"))) void cn_time_call(int which, '
+        "void *const *buffers, long count)\n"
+        f"{{\n    switch (which) {{\n{cases}\n    }}\n}}\n"
     )
     text = print_programs(calls, prefix="cn", dialect="host")
     return barrier_source() + text + timer + _peak_source(target.vector_bytes or 4)

@@ -1,8 +1,8 @@
 """Finding a C compiler and calling it.
 
 Looked for in this order: the command in `CONSTNET_CC`, the clang in the `ziglang` wheel, `clang`,
-`gcc`. Finding one starts no process; what a compiler is (clang or gcc) is asked of it only where its
-name does not tell.
+`gcc`. Finding one starts no process; what a compiler is (clang or gcc) is asked of it only where
+its name does not tell.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Compiler:
         """
         command = [*self.command, *arguments]
         try:
-            result = subprocess.run(  # noqa: S603  (the user's own compiler)
+            result = subprocess.run(
                 command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
             )
         except OSError as error:
@@ -106,7 +106,7 @@ def _from_environment(given: str) -> Compiler:
     path = shutil.which(command[0]) if command else None
     if path is None:
         message = (
-            f"CONSTNET_CC is {given!r}, but no command {command[0] if command else ''!r} was found. "
+            f"CONSTNET_CC is {given!r}, but no command {(command or ('',))[0]!r} was found. "
             "Set it to a C compiler such as `gcc`, or unset it."
         )
         raise ToolchainError(message)
@@ -144,15 +144,13 @@ def _stamp(path: str) -> str:
 
 
 def _family(command: tuple[str, ...]) -> Family:
-    result = subprocess.run(  # noqa: S603  (the user's own compiler)
-        [*command, "--version"], capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
     return "clang" if "clang" in result.stdout.lower() else "gcc"
 
 
 def version_line(compiler: Compiler) -> str:
     """The first line a compiler prints of its version."""
-    result = subprocess.run(  # noqa: S603  (a compiler that was found)
+    result = subprocess.run(
         [*compiler.command, "--version"], capture_output=True, text=True, check=False
     )
     lines = result.stdout.splitlines()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from constnet.ir.graph import Node
-    from constnet.train.engine import Batches, Engine, Feed
+    from constnet.runtime.batches import Batches, Feed
+    from constnet.train.engine import Engine
     from constnet.train.step import StepGraph
     from constnet.train.store import Store
 

@@ -6,7 +6,6 @@ Two things have this surface: the compiled program of `constnet.runtime`, and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -15,60 +14,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from constnet.runtime.batches import RunResult
+
     Array = NDArray[np.generic]
 
 Numerics = Literal["fma", "exact"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Feed:
-    """A table, rows first, whose rows are gathered into the graph input `input_name`."""
-
-    input_name: str
-    table: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Batches:
-    """How rows become batches.
-
-    Step s is position k = s - first_step: epoch k // per_epoch, batch k % per_epoch of it. Shuffled
-    epochs are permutations that depend on (seed, epoch) alone. The last batch of an epoch has the
-    rows that are left.
-    """
-
-    rows: int
-    batch: int
-    shuffle: bool
-    seed: tuple[int, int]
-    first_step: int = 0
-
-    @property
-    def per_epoch(self) -> int:
-        """Steps of one pass over the rows."""
-        return -(-self.rows // self.batch)
-
-
-class Result(Protocol):
-    """What a run tells."""
-
-    @property
-    def steps(self) -> int:
-        """Steps that were run."""
-        ...
-
-    @property
-    def finite(self) -> bool:
-        """Whether every loss was finite."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """A `Result` as plain data."""
-
-    steps: int
-    finite: bool
 
 
 class Engine(Protocol):
@@ -79,7 +29,7 @@ class Engine(Protocol):
         """Live arrays by input name; writing into one changes what the next step reads."""
         ...
 
-    def run(self, steps: int) -> Result:
+    def run(self, steps: int) -> RunResult:
         """Run up to `steps` steps; stops after the first whose loss is not finite."""
         ...
 

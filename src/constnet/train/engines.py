@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from constnet.ir.graph import Graph
-    from constnet.train.engine import Batches, Engine, Feed, Predictor
+    from constnet.runtime.batches import Batches, Feed
+    from constnet.train.engine import Engine, Predictor
     from constnet.train.step import StepGraph
 
 

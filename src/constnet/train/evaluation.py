@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from constnet.train.engine import Batches
+from constnet.runtime.batches import Batches
 from constnet.train.engines import make_engine
 from constnet.train.step import build_evaluate
 from constnet.train.store import clear_metrics

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from constnet import interpreter
-from constnet.train.engine import RunResult
+from constnet.runtime.batches import RunResult
 from constnet.train.permutation import permutation
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from constnet.ir.graph import Graph
-    from constnet.train.engine import Batches, Feed
+    from constnet.runtime.batches import Batches, Feed
     from constnet.train.step import StepGraph
 
     Array = NDArray[np.generic]

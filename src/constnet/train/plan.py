@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from constnet.errors import UsageError
-from constnet.train.engine import Batches
+from constnet.runtime.batches import Batches
 from constnet.train.source import DrawnSource, Draws
 
 if TYPE_CHECKING:

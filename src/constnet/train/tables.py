@@ -15,7 +15,7 @@ import numpy as np
 from constnet.dtypes import as_dtype
 from constnet.errors import DataError, DTypeError, ShapeError, UsageError
 from constnet.ir.types import TensorType
-from constnet.train.engine import Feed
+from constnet.runtime.batches import Feed
 from constnet.train.source import ArraySource
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ import numpy as np
 
 import constnet as cn
 from constnet import nn
-from constnet.train.engine import Batches
+from constnet.runtime.batches import Batches
 from constnet.train.interpreter_engine import InterpreterEngine, InterpreterPredictor
 from constnet.train.prediction import predict_graph
 from constnet.train.step import build_step

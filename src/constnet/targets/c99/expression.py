@@ -63,6 +63,8 @@ class ExpressionPrinter:
                 return self._load(expr)
             case ir.Splat():
                 return self._splat(expr)
+            case ir.Interleave():
+                return self._interleave(expr)
             case ir.Unary():
                 return self._unary(expr)
             case ir.Binary():
@@ -171,6 +173,12 @@ class ExpressionPrinter:
             name = self._helper("splat", dtypes.int32, expr.lanes)
             return f"{name}(-{self.operand(expr.operand)})"
         return f"{self._helper('splat', expr.dtype, expr.lanes)}({self.text(expr.operand)})"
+
+    def _interleave(self, expr: ir.Interleave) -> str:
+        first = 0 if expr.half == "low" else expr.lanes // 2
+        pairs = [(first + i, expr.lanes + first + i) for i in range(expr.lanes // 2)]
+        numbers = ", ".join(f"{low}, {high}" for low, high in pairs)
+        return f"__builtin_shufflevector({self.text(expr.lhs)}, {self.text(expr.rhs)}, {numbers})"
 
     def _unary(self, expr: ir.Unary) -> str:
         inner = expr.operand

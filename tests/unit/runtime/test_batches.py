@@ -1,4 +1,4 @@
-from constnet.train.engine import Batches
+from constnet.runtime.batches import Batches
 
 
 def test_steps_of_a_pass_count_the_partial_batch():
