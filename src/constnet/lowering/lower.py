@@ -74,9 +74,12 @@ def _order(storage: Storage, regions: list[Region]) -> tuple[set[int], list[Regi
     before: dict[Region, set[Region]] = {}
     unsafe: set[int] = set()
     ordered = in_order(regions, before) or []
+    kept = {source for value, _ in storage.copies for source in storage.sources(value)}
     for position, donor in storage.donations.items():
         root = storage.graph.inputs[donor]
         writers = [region for region in regions if root in writes[region]]
+        if writers and root in kept:  # another output is what this input was
+            unsafe.add(position)
         for writer in writers:
             if root in reads[writer] and not reads_only_directly(writer, root, storage.producers):
                 unsafe.add(position)

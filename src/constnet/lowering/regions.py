@@ -7,7 +7,8 @@
 Enters a graph; leaves regions. A pointwise node joins the regions that read it when they have its
 shape and no path leads out of them and back: so what is needed late is computed late, from values
 that are kept anyway, and is not kept itself.
-Movement nodes (index maps) join no region: whoever reads them applies the map. A nest (a sum, a
+Movement nodes (index maps) join no region: whoever reads them applies the map; only a movement that
+is an output and no view of its input is computed like a pointwise node. A nest (a sum, a
 contraction, ...) is a region of its own, into which a pointwise producer read by nobody else is
 pulled when the nest is a reduction. So is a concatenation: its parts are written or copied into it.
 """
@@ -17,6 +18,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from constnet.loopir.types import Expr, Load, Local, index
+from constnet.lowering.affine import Affine, linear
 from constnet.ops import op as records
 from constnet.ops.nest import Contraction, Nest, Reduction
 
@@ -79,6 +82,30 @@ def direct_sources(value: Value, producers: dict[Value, Node]) -> list[Value]:
     return [source for given in node.inputs for source in direct_sources(given, producers)]
 
 
+def view_shift(node: Node) -> int | None:
+    """By how many elements a movement shifts its input, or None where it reorders or adds."""
+    given, made = node.inputs[0].type, node.outputs[0].type
+    if made.size > given.size or made.dtype != given.dtype:
+        return None
+    position = tuple(Local(f"v{axis}", index) for axis in range(made.rank))
+    extents = {f"v{axis}": extent for axis, extent in enumerate(made.shape)}
+    reads: list[Affine] = []
+
+    def read(number: int, at: tuple[Expr, ...]) -> Expr:
+        element = linear(at, node.inputs[number].type.shape, extents)
+        reads.append(element)
+        return Load("source", element.expr(), given.dtype)
+
+    record = records.get(node.op)
+    assert record.element is not None
+    types = tuple(value.type for value in node.inputs)
+    result = record.element(node.attrs, types, position, read)
+    if len(reads) != 1 or not isinstance(result, Load):
+        return None
+    difference = reads[0].plus(linear(position, made.shape, extents), -1)
+    return difference.constant if not difference.terms else None
+
+
 @dataclass
 class _Fusion:
     """State of the greedy pass over the nodes, last node first."""
@@ -122,7 +149,7 @@ class _Fusion:
 
     def _behind(self, movement: Node) -> list[Region]:
         """Regions that read through a movement."""
-        found: list[Region] = []
+        found = [self.home[movement].find()] if movement in self.home else []
         for value in movement.outputs:
             for user in self.consumers[value]:
                 found += self._behind(user) if is_movement(user) else [self.home[user].find()]
@@ -195,9 +222,24 @@ class _Fusion:
                 user.merged_into = region
 
 
+def _rearranged_outputs(graph: Graph) -> set[Value]:
+    """Outputs that a movement makes of other elements or in another order: no view shows them."""
+    producers = graph.producers()
+    found: set[Value] = set()
+    for output in graph.outputs:
+        node = producers.get(output)
+        while node is not None and is_movement(node) and node.inputs:
+            if len(node.inputs) > 1 or view_shift(node) is None:
+                found.add(output)
+                break
+            node = producers.get(node.inputs[0])
+    return found
+
+
 def find_regions(graph: Graph) -> list[Region]:
     """The regions of a graph, each node in one, in the order of their last nodes."""
     fusion = _Fusion(graph)
+    rearranged = _rearranged_outputs(graph)
     for node in reversed(graph.nodes):
         record = records.get(node.op)
         shape = node.outputs[0].type.shape
@@ -208,6 +250,8 @@ def find_regions(graph: Graph) -> list[Region]:
             fusion.place(node, Region([], shape))
         elif record.pieces is not None:
             fusion.place(node, Region([], shape, None, node))
+        elif node.outputs[0] in rearranged:
+            fusion.place(node, Region([], shape))
     fusion.pull_into_reductions()
     fusion.take_epilogues()
     kept = [region for region in fusion.regions if region.merged_into is None]

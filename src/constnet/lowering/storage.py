@@ -12,9 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constnet.ir.graph import Value
-from constnet.loopir.types import Expr, Load, Local, constant, index
-from constnet.lowering.affine import Affine, linear
-from constnet.lowering.regions import Region, direct_sources, is_assembly, is_movement
+from constnet.loopir.types import constant, index
+from constnet.lowering.affine import linear
+from constnet.lowering.regions import (
+    Region,
+    direct_sources,
+    is_assembly,
+    is_movement,
+    view_shift,
+)
 from constnet.ops import op as records
 from constnet.ops.nest import Contraction
 from constnet.ops.tensor import Constant
@@ -50,6 +56,10 @@ class Storage:
     def place(self, value: Value) -> Place | None:
         """Where `value` lives, or None when readers compute it for themselves."""
         return self.places.get(value)
+
+    def sources(self, value: Value) -> list[Value]:
+        """What an output is a copy of: itself where a kernel computes it, else what it views."""
+        return [value] if value in self.home else direct_sources(value, self.producers)
 
     def roots_read(self, region: Region) -> set[Value]:
         """The memory a region reads: roots of the places of what its nodes use."""
@@ -95,7 +105,8 @@ def plan_storage(
         if isinstance(node.attrs, Constant) and node.outputs[0].type.size > 1:
             storage.places[node.outputs[0]] = Place(node.outputs[0])
     for node in graph.nodes:
-        if is_movement(node) and not isinstance(node.attrs, Constant):
+        is_computed = isinstance(node.attrs, Constant) or node.outputs[0] in storage.home
+        if is_movement(node) and not is_computed:
             _place_view(storage, node)
     _place_outputs(storage, copied)
     _place_parts(storage)
@@ -105,9 +116,7 @@ def plan_storage(
 def _stored_values(storage: Storage, regions: list[Region]) -> list[Value]:
     """Computed values that something other than their own kernel reads at their own place."""
     graph, consumers = storage.graph, storage.graph.consumers()
-    outputs = {
-        source for value in graph.outputs for source in direct_sources(value, storage.producers)
-    }
+    outputs = {source for value in graph.outputs for source in storage.sources(value)}
     found: list[Value] = []
     for region in regions:
         inside = set(region.nodes)
@@ -130,30 +139,6 @@ def _place_view(storage: Storage, node: Node) -> None:
     shift = view_shift(node)
     if shift is not None:
         storage.places[value] = Place(place.root, place.start + shift)
-
-
-def view_shift(node: Node) -> int | None:
-    """By how many elements a movement shifts its input, or None where it reorders or adds."""
-    given, made = node.inputs[0].type, node.outputs[0].type
-    if made.size > given.size or made.dtype != given.dtype:
-        return None
-    position = tuple(Local(f"v{axis}", index) for axis in range(made.rank))
-    extents = {f"v{axis}": extent for axis, extent in enumerate(made.shape)}
-    reads: list[Affine] = []
-
-    def read(number: int, at: tuple[Expr, ...]) -> Expr:
-        element = linear(at, node.inputs[number].type.shape, extents)
-        reads.append(element)
-        return Load("source", element.expr(), given.dtype)
-
-    record = records.get(node.op)
-    assert record.element is not None
-    types = tuple(value.type for value in node.inputs)
-    result = record.element(node.attrs, types, position, read)
-    if len(reads) != 1 or not isinstance(result, Load):
-        return None
-    difference = reads[0].plus(linear(position, made.shape, extents), -1)
-    return difference.constant if not difference.terms else None
 
 
 def _place_outputs(storage: Storage, copied: set[int]) -> None:
@@ -237,7 +222,7 @@ def reads_only_directly(region: Region, value: Value, producers: dict[Value, Nod
     """Whether a region reads `value` only at the element being computed, if at all."""
     for node in region.nodes:
         for given in node.inputs:
-            if node is region.root and given is value:
+            if given is value and (node is region.root or is_movement(node)):
                 return False
             if given is not value and value in _all_sources(given, producers):
                 return False

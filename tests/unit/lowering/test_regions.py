@@ -71,7 +71,10 @@ def test_movements_are_in_no_region():
     assert [[n.op for n in r.nodes] for r in find_regions(graph)] == [["tanh"], ["add"]]
     (add,) = [node for node in graph.nodes if node.op == "add"]
     sources = [direct_sources(value, graph.producers()) for value in add.inputs]
-    assert [[s.name for s in each] for each in sources] == [["x0"], [graph.nodes[2].outputs[0].name]]
+    assert [[s.name for s in each] for each in sources] == [
+        ["x0"],
+        [graph.nodes[2].outputs[0].name],
+    ]
 
 
 def test_order_obeys_what_must_run_before_and_refuses_a_cycle():
