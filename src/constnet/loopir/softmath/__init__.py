@@ -11,7 +11,7 @@ float64 libm (pow by samples), float64 by samples against mpmath.
     exp               1.1      1.1        tanh            1.7      1.6
     expm1             1.8      1.6        erf             1.5      1.3
     sigmoid           2.0      2.0        sin, cos        1.6      1.6    |x| <= 2**20
-    log               0.9      0.8        sinpi, cospi    2.0      1.8
+    log               0.9      0.8        sinpi, cospi    1.7      1.5
     log1p             1.5      1.3        pow             0.51     1.1
     softplus          1.8      1.7        soft_fma_f32    0.5
 """

@@ -49,6 +49,8 @@ COS_F64 = (
 # pi / 2 as a sum of numbers of 33, 33 and 53 bits, the first two exact against 20 bits of n
 # (Cody and Waite 1980; the values of fdlibm's e_rem_pio2.c).
 HALF_PI = (1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
+PI_LOW_F32 = -8.742277657347586e-08  # pi less pi rounded to the dtype
+PI_LOW_F64 = 1.2246467991473532e-16
 LARGEST = 2.0**20
 
 
@@ -122,22 +124,28 @@ def _of_half_turns(form: Format, name: str, quarter: int) -> Function:
     turn = build.let("turn", x - Unary("floor", x * 0.5 + below_half) * 2.0)
     shifted = build.let("shifted", turn * 2.0 + form.round_magic)
     n = shifted - form.round_magic
-    r = build.let("r", (turn - n * 0.5) * math.pi)
-    value = _of_quadrant(build, form, r, form.to_bits(shifted), quarter)
+    part = build.let("part", turn - n * 0.5)
+    r = build.let("r", part * math.pi)
+    # What pi lost in its rounding: half an ulp of a small sine.
+    lost = part * (PI_LOW_F32 if form is F32 else PI_LOW_F64)
+    value = _of_quadrant(build, form, r, form.to_bits(shifted), quarter, lost)
     if quarter == 0:
         value = select(absolute(x) < 2.0 ** (-2 - form.fraction_bits), x * math.pi, value)
     return build.function(f"{name}_{form.suffix}", (x,), value, f"{name}, of half turns.")
 
 
-def _of_quadrant(build: Builder, form: Format, r: Local, bits: Expr, quarter: int) -> Expr:
-    """sin(r + (bits + quarter) pi / 2); only the last two bits of `bits` count."""
+def _of_quadrant(
+    build: Builder, form: Format, r: Local, bits: Expr, quarter: int, lost: Expr | None = None
+) -> Expr:
+    """sin(r + lost + (bits + quarter) pi / 2); only the last two bits of `bits` count."""
     quadrant = build.let("quadrant", bits + form.word(quarter) if quarter else bits)
     z = build.let("z", r * r)
-    sine = mul_add(r * z, estrin(build, z, SIN_F32 if form is F32 else SIN_F64, "s"), r)
-    tail = build.let("tail", estrin(build, z, COS_F32 if form is F32 else COS_F64, "c"))
+    tail = estrin(build, z, SIN_F32 if form is F32 else SIN_F64, "s")
+    sine = mul_add(r * z, tail, r) if lost is None else r + mul_add(r * z, tail, lost)
+    rest = build.let("rest", estrin(build, z, COS_F32 if form is F32 else COS_F64, "c"))
     half = build.let("half", z * 0.5)
     near = build.let("near", 1.0 - half)
-    cosine = near + mul_add(z * z, tail, (1.0 - near) - half)
+    cosine = near + mul_add(z * z, rest, (1.0 - near) - half)
     is_cosine = (quadrant & form.word(1)).eq(form.word(1))
     magnitude = build.let("magnitude", select(is_cosine, cosine, sine))
     sign = (quadrant & form.word(2)) << form.word(8 * form.dtype.bytes - 2)

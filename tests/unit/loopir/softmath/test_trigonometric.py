@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 BOUNDS = [("sin", 1.6, 2.0**20), ("cos", 1.6, 2.0**20)]
-BOUNDS += [("sinpi", 2.0, np.inf), ("cospi", 2.0, np.inf)]
+BOUNDS += [("sinpi", 1.7, np.inf), ("cospi", 1.7, np.inf)]
 
 
 @pytest.mark.parametrize(("name", "bound", "limit"), BOUNDS)
@@ -24,8 +24,8 @@ def test_every_float32(check_float32, name, bound, limit):
     [
         ("sin", mp.sin, 1.6, 2.0**20),
         ("cos", mp.cos, 1.6, 2.0**20),
-        ("sinpi", mp.sinpi, 1.8, 100.0),
-        ("cospi", mp.cospi, 1.8, 100.0),
+        ("sinpi", mp.sinpi, 1.5, 100.0),
+        ("cospi", mp.cospi, 1.5, 100.0),
     ],
 )
 def test_float64_against_mpmath(check_float64, samples, name, oracle, bound, limit):
@@ -41,8 +41,8 @@ def test_multiples_of_half_pi_keep_their_relative_error(check_float64):
 def test_neighbours_of_half_integers_keep_their_relative_error(check_float64):
     centers = np.arange(-8, 8.5, 0.5)
     x = np.concatenate([np.nextafter(centers, side) for side in (-np.inf, np.inf)])
-    check_float64("sinpi", mp.sinpi, 1.8, x)
-    check_float64("cospi", mp.cospi, 1.8, x)
+    check_float64("sinpi", mp.sinpi, 1.5, x)
+    check_float64("cospi", mp.cospi, 1.5, x)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
