@@ -159,6 +159,8 @@ def _forms(nest: Contraction, lanes: int) -> list[tuple[bool, bool, int]]:
     forms: list[tuple[bool, bool, int]] = []
     if lanes > 1 and nest.columns == 1 and nest.rows > 1:
         forms.append((True, False, lanes))
+        if nest.rows > lanes // 2 and not nest.batch:
+            forms.append((True, True, lanes))
     if lanes > 1 and nest.columns > 1:
         forms.append((False, False, lanes))
         if nest.rows > STREAM_ROWS and not nest.batch:

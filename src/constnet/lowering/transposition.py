@@ -42,7 +42,8 @@ def transposed(
     depth, columns = sizes
     statements: list[Stmt] = []
     start = 0
-    widths = chunks(columns, lanes)
+    deepest = 1 << (depth.bit_length() - 1)
+    widths = chunks(columns, max(1, min(lanes, deepest)))
     while widths:
         width = widths[0]
         count = sum(1 for each in widths if each == width)
