@@ -30,7 +30,6 @@ COMMON_FLAGS = (
     "-O3",
     "-std=gnu11",
     "-fno-math-errno",
-    "-fno-trapping-math",
     "-ffp-contract=off",
     "-fPIC",
     "-shared",
@@ -52,6 +51,8 @@ class Compiler:
     def flags(self) -> tuple[str, ...]:
         """Flags for a shared library for this machine."""
         extra = ("-march=native",)
+        if self.family == "clang":  # gcc then turns (float)(int)x into trunc(x): -0.5 becomes -0
+            extra += ("-fno-trapping-math",)
         if self.is_zig:
             extra += ("-fno-sanitize=undefined",)
         return COMMON_FLAGS + extra
