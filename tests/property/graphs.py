@@ -1,7 +1,7 @@
 """Random graphs: every step applies an operation to earlier values; unread values are outputs.
 
-`random_graph(pick)` draws its choices from `pick(count)`, a number below `count`, so that hypothesis
-(which shrinks) and a plain generator (which is fast) make the same graphs.
+`random_graph(pick)` draws its choices from `pick(count)`, a number below `count`, so that
+hypothesis (which shrinks) and a plain generator (which is fast) make the same graphs.
 """
 
 from constnet import dtypes, ops
