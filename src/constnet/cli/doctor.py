@@ -24,11 +24,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     del arguments
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for row in [*_python(), *_compilers(), *_machine(), *_cache(), *_extras()]:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     Console().print(table)
     return 0
 

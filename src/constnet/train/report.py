@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 def print_summary(model: Model) -> None:
     """Print the table of `model.summary()`."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     rows = nn.summary(model.net)
@@ -21,9 +22,8 @@ def print_summary(model: Model) -> None:
         table.columns[column].justify = "right"
     for row in rows:
         shapes = ", ".join(_shape(shape) for shape in row.output_shapes)
-        table.add_row(
-            row.path, row.description, shapes, f"{row.parameters:,}", f"{row.trainable:,}"
-        )
+        described = escape(row.description)
+        table.add_row(row.path, described, shapes, f"{row.parameters:,}", f"{row.trainable:,}")
     console = Console(highlight=False)
     console.print(table)
     for line in totals(model):

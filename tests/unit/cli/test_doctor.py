@@ -29,3 +29,10 @@ def test_a_missing_extra_says_its_cost(monkeypatch):
     assert "missing: no reading images. pip install 'constnet[data]'" in {
         detail: name for name, detail in doctor._extras()
     }
+
+
+def test_brackets_reach_the_reader(monkeypatch, run):
+    monkeypatch.setattr(
+        doctor, "_extras", lambda: [("extra x", "missing. pip install 'constnet[plot]'")]
+    )
+    assert "constnet[plot]" in run("doctor")[1]
