@@ -1,8 +1,8 @@
 """Where the time of a program goes: each call timed on its own, with its arithmetic and its bytes.
 
 A call is repeated in native code with its operands as the program leaves them, so caches are as
-warm as its own footprint allows. Shares of the machine's peak come from a multiply-add loop timed
-in the same run.
+warm as its own footprint allows. Shares of the machine's peak come from a multiply-add loop
+of the same dtype, timed in the same run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from constnet import dtypes
 from constnet.runtime.cache import load_library
 from constnet.runtime.library import barrier_source
 from constnet.targets.c99.printer import print_programs
@@ -19,6 +20,7 @@ from constnet.targets.c99.printer import print_programs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constnet.dtypes import DType
     from constnet.loopir.types import Program
     from constnet.lowering.target import Target
     from constnet.runtime.engine import NativeEngine
@@ -124,11 +126,14 @@ def _source(program: Program, target: Target) -> str:
         f"{{\n    switch (which) {{\n{cases}\n    }}\n}}\n"
     )
     text = print_programs(calls, prefix="cn", dialect="host")
-    return barrier_source() + text + timer + _peak_source(target.vector_bytes or 4)
+    theta = next((b.dtype for b in program.buffers if b.name == "theta"), dtypes.float32)
+    return barrier_source() + text + timer + _peak_source(target.vector_bytes or 8, theta)
 
 
-def _peak_source(vector_bytes: int) -> str:
-    count, lanes, rounds = 12, vector_bytes // 4, 1000
+def _peak_source(vector_bytes: int, dtype: DType) -> str:
+    """A loop of independent multiply-adds in the network's dtype."""
+    count, lanes, rounds = 12, vector_bytes // dtype.bytes, 1000
+    kind, suffix = ("float", "f") if dtype == dtypes.float32 else ("double", "")
     declare = " ".join(f"v a{i} = {{{i}}};" for i in range(count))
     steps = " ".join(
         f'a{i} = a{i} * m + c; __asm__ volatile("" : "+x"(a{i}));' for i in range(count)
@@ -141,9 +146,9 @@ __attribute__((visibility("default"))) long cn_time_peak(long count)
 #ifdef __clang__
 #pragma STDC FP_CONTRACT ON
 #endif
-    typedef float v __attribute__((vector_size({vector_bytes})));
+    typedef {kind} v __attribute__((vector_size({vector_bytes})));
     v m = {{0}}, c = {{0}};
-    m += 0.999f, c += 0.001f;
+    m += 0.999{suffix}, c += 0.001{suffix};
     {declare}
     for (long r = 0; r < count * {rounds}; r++) {{ {steps} }}
     v total = {total};
