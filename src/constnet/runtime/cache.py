@@ -75,16 +75,16 @@ def _usable(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        return _temporary(folder, error)
+        return _temporary(folder, str(error))
     if os.access(folder, os.W_OK | os.X_OK):
         return folder
-    return _temporary(folder, PermissionError("it is not writable"))
+    return _temporary(folder, "it is not writable")
 
 
 @functools.lru_cache(maxsize=8)
-def _temporary(folder: Path, error: OSError) -> Path:
+def _temporary(folder: Path, reason: str) -> Path:
     warnings.warn(
-        f"the cache {folder} cannot be used ({error}): every process compiles again. "
+        f"the cache {folder} cannot be used ({reason}): every process compiles again. "
         "Set CONSTNET_CACHE to a folder that can be written.",
         stacklevel=2,
     )

@@ -134,6 +134,7 @@ class NativeEngine:
         job.loss, job.loss_bytes = self._address(loss), loss.dtype.itemsize
         job.ordered_epoch = -1
         if batches is not None:
+            _check_partial(batches, rest)
             self._bind_feeds(program, feeds, batches, staging)
 
     def _stage(self, feeds: Sequence[Feed], batches: Batches | None) -> dict[str, Array]:
@@ -162,7 +163,7 @@ class NativeEngine:
         slots = {b.name: number for number, b in enumerate(outer_buffers(program))}
         structures = (FeedStructure * max(1, len(feeds)))()
         for number, feed in enumerate(feeds):
-            _check_feed(feed, batches.rows)
+            _check_feed(feed, batches, outer_buffers(program)[slots[feed.input_name]])
             row = feed.table.nbytes // max(1, len(feed.table))
             structures[number] = FeedStructure(
                 self._address(feed.table), self._address(staging[feed.input_name]), row,
@@ -195,11 +196,29 @@ def outer_buffers(program: Program) -> list[Buffer]:
     return [b for b in program.buffers if b.space not in ("arena", "constant")]
 
 
-def _check_feed(feed: Feed, rows: int) -> None:
-    if not feed.table.flags.c_contiguous or len(feed.table) < rows:
+def _check_partial(batches: Batches, rest: Program | None) -> None:
+    left = batches.rows % batches.batch
+    if left and rest is None:
         message = (
-            f"the table of {feed.input_name} has shape {feed.table.shape} and strides "
-            f"{feed.table.strides}; a feed needs {rows} rows next to each other in memory. "
+            f"{batches.rows} rows in batches of {batches.batch} leave {left} for the last one, but "
+            "no step for it was given. Give `partial`."
+        )
+        raise UsageError(message)
+
+
+def _check_feed(feed: Feed, batches: Batches, buffer: Buffer) -> None:
+    table, rows = feed.table, batches.rows
+    if not table.flags.c_contiguous or len(table) < rows:
+        message = (
+            f"the table of {feed.input_name} has shape {table.shape} and strides "
+            f"{table.strides}; a feed needs {rows} rows next to each other in memory. "
             "Use numpy.ascontiguousarray."
+        )
+        raise UsageError(message)
+    dtype = np.dtype(np.uint8) if table.dtype == np.bool_ else table.dtype
+    if dtype != buffer.dtype.numpy or table[0].size * batches.batch != buffer.extent:
+        message = (
+            f"the table of {feed.input_name} has rows of {table[0].size} {table.dtype}; the step "
+            f"reads {buffer.extent // batches.batch} {buffer.dtype} a row. Convert the table."
         )
         raise UsageError(message)

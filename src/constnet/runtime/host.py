@@ -52,7 +52,7 @@ def set_threads(count: int | None) -> None:
         UsageError: `count` is not a positive whole number.
     """
     global _threads  # noqa: PLW0603  (one setting for the process, as documented)
-    if count is not None and count < 1:
+    if count is not None and (type(count) is not int or count < 1):
         message = f"set_threads({count}): the number of threads is a whole number from 1 on"
         raise UsageError(message)
     _threads = count
