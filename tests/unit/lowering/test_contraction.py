@@ -88,16 +88,16 @@ def test_fma_stays_near_the_true_product(dtype):
 
 
 EPILOGUES = {
-    "bias and relu": lambda p, b, z: [ops.relu(p + b)],
-    "product stored too": lambda p, b, z: [p, ops.tanh(p)],
+    "bias and relu": lambda p, b, _z: [ops.relu(p + b)],
+    "product stored too": lambda p, _b, _z: [p, ops.tanh(p)],
     "two results": lambda p, b, z: [r := ops.relu(p + b), ops.where(r > 0.5, z, 0.0)],
-    "a transposed operand": lambda p, b, z: [p + ops.reshape(z.T, z.shape)],
-    "a flipped operand": lambda p, b, z: [p * ops.flip(z, 1)],
-    "every other column": lambda p, b, z: [p + ops.concatenate([z, z], 1)[:, ::2]],
-    "its own row": lambda p, b, z: [p - ops.broadcast_to(p[:1], p.shape)],
-    "a sum of itself": lambda p, b, z: [p - ops.sum(p, 1, keepdims=True)],
-    "truth values": lambda p, b, z: [p > z],
-    "another dtype": lambda p, b, z: [ops.floor(p).astype("int32"), p.astype("float64") * 0.5],
+    "a transposed operand": lambda p, _b, z: [p + ops.reshape(z.T, z.shape)],
+    "a flipped operand": lambda p, _b, z: [p * ops.flip(z, 1)],
+    "every other column": lambda p, _b, z: [p + ops.concatenate([z, z], 1)[:, ::2]],
+    "its own row": lambda p, _b, _z: [p - ops.broadcast_to(p[:1], p.shape)],
+    "a sum of itself": lambda p, _b, _z: [p - ops.sum(p, 1, keepdims=True)],
+    "truth values": lambda p, _b, z: [p > z],
+    "another dtype": lambda p, _b, _z: [ops.floor(p).astype("int32"), p.astype("float64") * 0.5],
 }
 SIZES = [(1, 5, 100), (6, 7, 20), (9, 300, 17), (40, 160, 90)]
 
