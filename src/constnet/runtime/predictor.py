@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.generic]
 
+SHORT_FLOPS = 100_000
+"""A call of less arithmetic (some microseconds) keeps Python's lock: giving it away costs more."""
+
 
 class NativePredictor:
     """Runs a graph once per call; reads the live arrays of `state` (`constnet.train.engine`)."""
@@ -68,24 +71,29 @@ class NativePredictor:
         self._keep += [arena, table]
         shared = any(kernel.parallel for kernel in program.kernels)
         count = (threads or host.threads()) if shared else 1
-        self._call = self._entry(library, ctypes.c_void_p(ctypes.addressof(table)), count)
+        self._call = self._entry(library, table, count)
         self.single = self._single()
 
     def _entry(
-        self, library: ctypes.CDLL, table: ctypes.c_void_p, count: int
+        self, library: ctypes.CDLL, table: ctypes.Array[ctypes.c_void_p], count: int
     ) -> Callable[[], object]:
         """The native call with everything bound."""
         if count == 1:
+            flops = sum(kernel.flops for kernel in self.program.kernels)
             alone = library.cn_call_alone
-            return functools.partial(alone, table)
+            if flops < SHORT_FLOPS:
+                alone = ctypes.PyDLL(library._name)["cn_call_alone"]  # noqa: SLF001  (its path)
+                alone.restype = None
+                return functools.partial(alone, ctypes.byref(table))
+            return functools.partial(alone, ctypes.addressof(table))
         barrier = Barrier()
         shared, where = library.cn_call, ctypes.byref(barrier)
         self._keep.append(barrier)
-        pool = ThreadPoolExecutor(count - 1)
+        pool, at = ThreadPoolExecutor(count - 1), ctypes.addressof(table)
 
         def call() -> None:
-            others = [pool.submit(shared, table, n, count, where) for n in range(1, count)]
-            shared(table, 0, count, where)
+            others = [pool.submit(shared, at, n, count, where) for n in range(1, count)]
+            shared(at, 0, count, where)
             for other in others:
                 other.result()
 

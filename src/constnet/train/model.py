@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from constnet import nn, optim
 from constnet.dtypes import as_dtype
 from constnet.errors import UsageError
+from constnet.nn.parameter import Parameter
 from constnet.train import checkpoint, fit_call
 from constnet.train.choices import build_from_sizes, choose_losses, choose_metrics
 from constnet.train.evaluation import Evaluator
 from constnet.train.history import History
 from constnet.train.labels import class_answers
 from constnet.train.layout import Layout
-from constnet.train.prediction import Predictors, predict_graph
+from constnet.train.prediction import Known, Predictors, predict_graph
 from constnet.train.recipe import Recipe
 from constnet.train.report import print_summary
 from constnet.train.resume import record_of
@@ -101,7 +102,7 @@ class Model:
         self.custom: Sequence[type[Any]] = ()
         self._store: Store | None = None
         self._predictors: Predictors | None = None
-        self._quick: dict[tuple[tuple[int, ...], np.dtype[Any]], Callable[[Array], Array]] = {}
+        self._latest: Known | None = None
         self._running: Fit | None = None
 
     def fit(
@@ -156,14 +157,19 @@ class Model:
             x: an array, rows first; a tuple of arrays for several inputs.
             batch_size: rows that run at once; no answer depends on it.
         """
-        if batch_size is None and _is_array(x):
-            quick = self._quick.get((x.shape, x.dtype))
-            if quick is not None and self._store is not None and self._store.is_bound():
-                return quick(x)
+        latest = self._latest
+        if latest is not None and batch_size is None and type(x) is np.ndarray:
+            shape, dtype, assignments, call = latest
+            if x.shape == shape and x.dtype is dtype and Parameter.assignments == assignments:
+                return call(x)
         return self._predict(x, batch_size)
 
     def _predict(self, x: object, batch_size: int | None) -> Any:
         """`predict` with all checks; remembers the program for a next call of the same shape."""
+        known = self._predictors.known(x) if self._predictors and batch_size is None else None
+        if known is not None:
+            self._latest = known
+            return known[-1](cast("Array", x))
         tables = collect(x)
         self.build_for(tables.shapes())
         check(tables, self.net.input_shapes, finite=False)
@@ -172,9 +178,7 @@ class Model:
             raise UsageError(message)
         predictors = self._ready_predictors()
         outputs = predictors.run(tables.xs, batch_size)
-        quick = predictors.quick(tables.xs[0].shape, tables.xs[0].dtype)
-        if quick is not None:
-            self._quick[tables.xs[0].shape, tables.xs[0].dtype] = quick
+        predictors.remember(tables.xs[0])
         return outputs[0] if len(outputs) == 1 else outputs
 
     def predictor(
@@ -269,7 +273,7 @@ class Model:
         if self._store is None or self._store.recipe.layout != Layout.of(trained):
             self._store = self._new_store(self._store)
             self._predictors = None
-            self._quick.clear()
+            self._latest = None
         return self._store
 
     @property
@@ -320,7 +324,7 @@ class Model:
         self._running = fit
         if moved:
             self._predictors = None
-            self._quick.clear()
+            self._latest = None
 
     def training_record(self) -> tuple[dict[str, Any] | None, dict[str, Array]]:
         """What a running fit needs to be resumed; nothing while none runs."""
@@ -363,10 +367,6 @@ class Model:
 _save = checkpoint.save
 
 
-def _is_array(given: object) -> TypeGuard[Array]:
-    return isinstance(given, np.ndarray)
-
-
 def load(
     path: str | os.PathLike[str],
     custom_layers: Mapping[str, type[Layer[Any, Any]]] | None = None,
@@ -394,6 +394,5 @@ def load(
     )
     model.metadata = content.metadata
     model.custom_layers, model.custom = custom_layers or {}, custom
-    model.metadata = content.metadata
     checkpoint.restore_arrays(content, model.store().arrays)
     return model
