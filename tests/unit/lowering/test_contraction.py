@@ -37,11 +37,11 @@ SHAPES = [
     ((3,), 6, 10, 18, PLAIN),
     ((2, 2), 5, 4, 9, BOTH),
     ((2,), 9, 11, 1, RIGHT),
-    ((), 20, 600, 23, PLAIN),  # packed, blocks of k
+    ((), 20, 1000, 23, PLAIN),  # packed, blocks of k
     ((), 41, 600, 50, LEFT),
     ((), 41, 520, 50, RIGHT),
     ((), 33, 257, 100, BOTH),
-    ((), 97, 130, 101, PLAIN),  # packed, one block, everything left over
+    ((), 97, 130, 150, PLAIN),  # packed, one block, everything left over
     ((2,), 20, 260, 65, RIGHT),  # too large for the cache, with a batch
 ]
 MOST_REGISTERS = 32
@@ -61,9 +61,20 @@ def graph_of(shapes, dtype):
     return trace.builder.build(outputs)
 
 
-@pytest.mark.parametrize("vector_bytes", [0, 16, 32, 64])
-@pytest.mark.parametrize("dtype", [dtypes.float32, dtypes.float64], ids=str)
-def test_every_schedule(vector_bytes, dtype):
+@pytest.mark.parametrize(
+    ("dtype", "vector_bytes"),
+    [
+        (dtypes.float32, 64),
+        (dtypes.float64, 32),
+        *(
+            pytest.param(dtype, width, marks=pytest.mark.slow)
+            for dtype in (dtypes.float32, dtypes.float64)
+            for width in (0, 16, 32, 64)
+        ),
+    ],
+    ids=str,
+)
+def test_every_schedule(dtype, vector_bytes):
     graph = graph_of(SHAPES, dtype)
     arrays = arrays_for(graph)
     program = lower(graph, target_of(vector_bytes), "exact")
@@ -102,7 +113,7 @@ EPILOGUES = {
 SIZES = [(1, 5, 100), (6, 7, 20), (9, 300, 17), (40, 160, 90)]
 
 
-@pytest.mark.parametrize("vector_bytes", [0, 16, 64])
+@pytest.mark.parametrize("vector_bytes", [pytest.param(0, marks=pytest.mark.slow), 64])
 def test_work_on_the_result(vector_bytes):
     trace = Trace(GraphBuilder("epilogues"))
     outputs = []
