@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import RenderableType
 
 REDRAW_SECONDS = 0.1
 LINE_SECONDS = 0.2
+_BAR_WIDTH = 12  # the least that a bar may shrink to, in characters
 
 
 class Silent:
@@ -71,7 +74,7 @@ class Lines(Silent):
             return
         epoch, seconds, logs = self._waiting
         self._waiting = None
-        line = f"epoch {epoch + 1}/{self._epochs}  {seconds:.2f} s  {describe(logs)}\n"
+        line = f"epoch {epoch + 1}/{self._epochs}  {seconds:.3g} s  {describe(logs)}\n"
         sys.stdout.write(line)
         sys.stdout.flush()
 
@@ -82,8 +85,17 @@ class Bar(Silent):
     def begin(self, epochs: int, steps: int) -> None:
         """Draw the bar."""
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.text import Text
 
-        self._progress = Progress(
+        class Display(Progress):
+            """The logs stand beside the bar where the line has room, else below it."""
+
+            def get_renderables(self) -> Iterable[RenderableType]:
+                yield from super().get_renderables()
+                if self.tasks and self.tasks[0].fields["below"]:
+                    yield Text(self.tasks[0].fields["below"])
+
+        self._progress = Display(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
@@ -92,7 +104,7 @@ class Bar(Silent):
             auto_refresh=False,
         )
         self._epochs, self._steps = epochs, steps
-        self._task = self._progress.add_task("", total=epochs * steps, epoch="", logs="")
+        self._task = self._progress.add_task("", total=epochs * steps, epoch="", logs="", below="")
         self._epoch, self._completed = 0, 0
         self._logs: Mapping[str, Any] = {}
         self._due = 0.0
@@ -126,7 +138,15 @@ class Bar(Silent):
         """Draw, and wait at least a hundred times as long as that took before the next."""
         begun = time.perf_counter()
         epoch, logs = f"{self._epoch + 1}/{self._epochs}", describe(self._logs)
-        self._progress.update(self._task, completed=self._completed, epoch=epoch, logs=logs)
+        beside = len(f"epoch {epoch}  {self._completed}/{self._epochs * self._steps} steps 00:00 ")
+        is_beside = beside + len(logs) + _BAR_WIDTH <= self._progress.console.width
+        self._progress.update(
+            self._task,
+            completed=self._completed,
+            epoch=epoch,
+            logs=logs if is_beside else "",
+            below="" if is_beside else logs,
+        )
         self._progress.refresh()
         now = time.perf_counter()
         self._due = now + max(REDRAW_SECONDS, 100 * (now - begun))

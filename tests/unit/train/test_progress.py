@@ -47,3 +47,17 @@ def test_who_is_chosen(monkeypatch):
 
 def test_numbers_have_four_digits():
     assert progress.describe({"loss": 0.123456, "acc": 1.0}) == "loss 0.1235  acc 1"
+
+
+def test_logs_go_below_the_bar_where_a_line_is_too_short(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    bar = progress.Bar()
+    bar.begin(20, 469)
+    logs = {"loss": 0.25, "accuracy": 0.9262, "val_loss": 0.118, "val_accuracy": 0.9629}
+    bar.epoch(19)
+    bar.report(19, logs)
+    bar.end()
+    text = capsys.readouterr().out
+    assert "epoch 20/20" in text
+    assert "9380/9380 steps" in text
+    assert "val_accuracy 0.9629" in text
