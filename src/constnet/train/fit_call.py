@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+import numpy as np
+
 from constnet.errors import DataError, UsageError
+from constnet.train.callback import Callback
 from constnet.train.fitting import Fit
 from constnet.train.plan import Plan, plan_arrays, plan_draws
 from constnet.train.progress import reporter
@@ -16,10 +19,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
-    from constnet.train.callback import Callback
     from constnet.train.history import History
     from constnet.train.model import Model
     from constnet.train.tables import Tables
+
+
+_WHOLE = (int, np.integer)
 
 
 class Options(TypedDict, total=False):
@@ -71,6 +76,19 @@ def _check_options(options: Options) -> None:
     if options.get("verbose", "auto") not in (0, 1, 2, "auto"):
         message = f"fit: verbose is {options.get('verbose')!r}; expected 0, 1, 2 or 'auto'."
         raise UsageError(message)
+
+    for name in ("epochs", "initial_epoch", "batch_size", "steps"):
+        value = options.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, _WHOLE)):
+            message = f"fit: {name} is {value!r}; expected a whole number."
+            raise UsageError(message)
+    for one in cast("Sequence[object]", options.get("callbacks", ())):
+        if not isinstance(one, Callback):
+            message = (
+                f"fit: callbacks has {one!r}; expected objects of constnet.callbacks, such as "
+                "EarlyStopping(patience=3). A function goes into LambdaCallback."
+            )
+            raise UsageError(message)
 
 
 def _array_plan(

@@ -105,6 +105,13 @@ def collect(x: object, y: object | None = None, sample_weight: object | None = N
     if weight is not None and weight.shape not in ((tables.rows,), (tables.rows, 1)):
         message = f"sample_weight has shape {weight.shape}; expected ({tables.rows},)."
         raise ShapeError(message)
+    if weight is not None and bool((weight < 0).any()):
+        row = int(np.argmax(weight.reshape(-1) < 0))
+        message = (
+            f"sample_weight in row {row} is {weight.reshape(-1)[row]}; expected weights of at "
+            "least 0. A negative one would reward mistakes."
+        )
+        raise DataError(message)
     return tables
 
 
@@ -197,7 +204,11 @@ def _is_numbers(items: tuple[object, ...]) -> bool:
 
 def _array(name: str, given: object) -> Array:
     """`given` as an array with rows; no copy where it is one that an engine can read."""
-    array = cast("Array", np.asarray(given))
+    try:
+        array = cast("Array", np.asarray(given))
+    except ValueError as error:
+        message = f"{name} is no table: {error}. Every row needs the same number of values."
+        raise ShapeError(message) from error
     if array.dtype.kind not in "fiub" or array.dtype.itemsize > 8 or array.dtype.name == "float16":
         message = (
             f"{name} has dtype {array.dtype}; expected floats, integers or booleans of at most 64 "

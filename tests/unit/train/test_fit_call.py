@@ -38,3 +38,23 @@ def test_lists_of_numbers_are_data():
 def test_class_weights_need_a_label():
     with pytest.raises(cn.DataError, match="class_weight is empty"):
         make().fit(X, Y, class_weight={}, verbose=0)
+
+
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "steps", "initial_epoch"])
+@pytest.mark.parametrize("value", ["3", 1.5, True])
+def test_counts_are_whole_numbers(name, value):
+    with pytest.raises(cn.UsageError, match=f"fit: {name} is {value!r}; expected a whole number"):
+        make().fit(X, Y, verbose=0, **{name: value})
+
+
+@pytest.mark.parametrize("given", [print, cn.callbacks.EarlyStopping])
+def test_callbacks_are_objects(given):
+    with pytest.raises(cn.UsageError, match=r"expected objects of constnet\.callbacks"):
+        make().fit(X, Y, verbose=0, callbacks=[given])
+
+
+def test_weights_below_zero_are_refused():
+    weight = np.ones(20)
+    weight[7] = -0.5
+    with pytest.raises(cn.DataError, match=r"sample_weight in row 7 is -0\.5"):
+        make().fit(X, Y, verbose=0, sample_weight=weight)
