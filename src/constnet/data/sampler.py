@@ -62,6 +62,12 @@ class DrawRandom:
         extents = (shape,) if isinstance(shape, int) else tuple(shape)
         stream = self._stream
         self._stream += 1
+        if len(extents) > 1 and extents[0] == self._batch:
+            message = (
+                f"rng was asked for shape {extents}, whose first axis is the batch size. Shapes "
+                f"are those of one sample, the batch axis is put in front: ask for {extents[1:]}."
+            )
+            raise ShapeError(message)
         extras = self._trace.extras
         return extras["seed"], extras["step"], stream, (self._batch, *extents)
 
@@ -118,6 +124,14 @@ class Sampler:
             xs, _ = self.draw_batch(trace)
         return tuple(x.shape[1:] for x in xs)
 
+    def _check_rows(self, name: str, item: Tensor) -> None:
+        if item.rank == 0 or item.shape[0] != self._batch_size:
+            message = (
+                f"the Sampler's draw returned {name} of shape {item.shape}; its first axis is "
+                f"the batch, {self._batch_size}. Reduce other axes: ops.sum(x, axis=1)."
+            )
+            raise ShapeError(message)
+
     def _several(self, name: str, given: object) -> tuple[Tensor, ...]:
         items = cast("tuple[object, ...]", given) if isinstance(given, tuple) else (given,)
         for item in items:
@@ -127,10 +141,5 @@ class Sampler:
                     "tensors made from rng, which are new for each batch."
                 )
                 raise UsageError(message)
-            if item.rank == 0 or item.shape[0] != self._batch_size:
-                message = (
-                    f"the Sampler's draw returned {name} of shape {item.shape}; its first axis is "
-                    f"the batch, {self._batch_size}. Reduce other axes: ops.sum(x, axis=1)."
-                )
-                raise ShapeError(message)
+            self._check_rows(name, item)
         return cast("tuple[Tensor, ...]", items)

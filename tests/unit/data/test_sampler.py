@@ -68,3 +68,12 @@ def test_wrong_calls_are_refused():
         cn.data.Sampler(3)
     with pytest.raises(cn.UsageError, match="batch_size is 0"):
         cn.data.Sampler(lambda rng: rng, 0)
+
+
+def test_a_batch_axis_in_a_drawn_shape_is_refused():
+    def draw(rng):
+        x = rng.uniform((16, 2))
+        return x, x
+
+    with pytest.raises(cn.ShapeError, match=r"ask for \(2,\)"):
+        cn.data.Sampler(draw, batch_size=16).input_shapes()
