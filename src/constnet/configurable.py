@@ -61,7 +61,7 @@ class Catalog(Generic[T]):
         if isinstance(given, Mapping):
             return self.from_config(cast("Mapping[str, object]", given))
         message = (
-            f"{given!r} is not a {self.kind}. Give an object of a subclass of {base.__name__}, its "
+            f"{given!r} is not {'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}. Give an object of a subclass of {base.__name__}, its "
             f"config, or one of the names: {', '.join(self.names())}"
         )
         raise UsageError(message)

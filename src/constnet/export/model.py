@@ -76,8 +76,9 @@ def _language(language: Language | None, path: Path) -> Language:
     by_suffix: dict[str, Language] = {".c": "c", ".h": "c", ".rs": "rust", "": "rust"}
     found = language or by_suffix.get(path.suffix)
     if found is None or found not in get_args(Language):
+        told = "" if language is None else f" with language={language!r}"
         message = (
-            f"{path.name} with language={language!r} says no language to export to. Name the file "
+            f"{path.name!r}{told} says no language to export to. Name the file "
             ".c or .h for C99, .rs or a folder for Rust."
         )
         raise UsageError(message)

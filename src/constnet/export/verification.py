@@ -109,7 +109,7 @@ def _settings(source: Path) -> dict[str, str]:
     try:
         text = source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        message = f"{source} cannot be read: {error}. Give a file that `export_model` wrote."
+        message = f"{source} cannot be read: {error}. Give what `constnet export` wrote."
         raise FormatError(message) from error
     settings = read_settings(text)
     wanted = {"prefix", "numerics", "batch", "form"}
@@ -117,7 +117,7 @@ def _settings(source: Path) -> dict[str, str]:
     if not wanted <= settings.keys() or not batch_is_number:
         message = (
             f"{source} has no line of constnet's settings in its first comment: it is no artefact "
-            "of `export_model`, or the comment was changed. Export the model again."
+            "of `constnet export`, or the comment was changed. Export the model again."
         )
         raise FormatError(message)
     return settings

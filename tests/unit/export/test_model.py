@@ -33,7 +33,7 @@ def test_export_is_deterministic(model, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("net.py", {}, r"net\.py with language=None says no language"),
+        ("net.py", {}, r"'net\.py' says no language"),
         ("net.c", {"language": "cobol"}, "language='cobol' says no language"),
         ("net.rs", {"language": "c"}, "no name for C99"),
         ("net.c", {"numerics": "fast"}, "numerics='fast' is not one of 'fma', 'exact'"),
