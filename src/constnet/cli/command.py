@@ -21,6 +21,20 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
+def count(text: str) -> int:
+    """A whole number from 1 on, as the type of an argument."""
+    import argparse
+
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        message = f"{text!r} is not a whole number from 1 on"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """The argument that most subcommands begin with."""
     parser.add_argument("model", metavar="MODEL", help="a model file (.safetensors)")

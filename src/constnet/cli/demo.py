@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_threads, set_threads
+from constnet.cli.command import Command, add_threads, count, set_threads
 
 if TYPE_CHECKING:
     import argparse
@@ -14,7 +14,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", "-o", default="out/demo", metavar="FOLDER", help="where the files go"
     )
-    parser.add_argument("--epochs", type=int, default=30, metavar="N", help="passes over the data")
+    parser.add_argument(
+        "--epochs", type=count, default=30, metavar="N", help="passes over the data"
+    )
     add_threads(parser)
 
 

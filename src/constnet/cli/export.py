@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_model
+from constnet.cli.command import Command, add_model, count
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "FILE.rs, or the folder of a Rust crate")  # fmt: skip
     add("--prefix", metavar="NAME", help="what every C name begins with (default: the file's)")
     add("--numerics", choices=("fma", "exact"), help="default: the model's")
-    add("--batch", type=int, default=1, metavar="N", help="rows of one call")
+    add("--batch", type=count, default=1, metavar="N", help="rows of one call")
     add("--arena", choices=("static", "caller"), default="static", help="scratch memory: one "
         "static array, or given by the caller (re-entrant)")  # fmt: skip
     add("--self-test", action="store_true", help="include inputs with their known outputs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_model
+from constnet.cli.command import Command, add_model, count
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +16,7 @@ _COLUMNS = ("kernel", "layers", "us", "share", "FLOPs", "bytes", "GFLOP/s", "of 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
-    parser.add_argument("--batch", type=int, default=32, metavar="N", help="rows of the batch")
+    parser.add_argument("--batch", type=count, default=32, metavar="N", help="rows of the batch")
 
 
 def _run(arguments: argparse.Namespace) -> int:

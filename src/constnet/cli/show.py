@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_model
+from constnet.cli.command import Command, add_model, count
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--stage", choices=("graph", "passes", "loops", "c"), default="graph",
         help="graph: as traced; passes: simplified; loops: loop nests; c: C99")  # fmt: skip
-    add("--batch", type=int, default=1, metavar="N", help="rows of the batch")
+    add("--batch", type=count, default=1, metavar="N", help="rows of the batch")
     add("--host", action="store_true", help="schedule for this machine, not for portable C99")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constnet import data
+from constnet import data, nn
 from constnet.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def read_samples(
     name: str,
     *,
     target: str | None = None,
-    size: tuple[int, ...] = (64, 64, 3),
-    fraction: float = 0.2,
+    size: tuple[int, ...] | None = None,
+    fraction: float | None = None,
     seed: int = 0,
 ) -> Samples:
     """Read what `name` stands for.
@@ -70,32 +70,50 @@ def read_samples(
     Args:
         name: a key of `DATASETS`, or the path of a table, array file or folder of class folders.
         target: the column a table predicts.
-        size: height, width and channels that images of a folder are brought to.
-        fraction: share held out, where the source has no split of its own.
+        size: height, width and channels that images of a folder are brought to; 64x64x3 unless
+            given.
+        fraction: share held out, where the source has no split of its own; 0.2 unless given.
         seed: decides which rows are held out.
 
     Raises:
-        UsageError: nothing of that name, or a table without a target column.
+        UsageError: nothing of that name, a table without a target column, or an argument that
+            this kind of data has no use for.
         DataError: an array file has no x and y.
     """
     if name in DATASETS:
+        _refuse(name, "is a data set with a test part", target=target, size=size, held_out=fraction)
         (x, y), (x_test, y_test) = DATASETS[name]()
         return Samples(x, y, x_test, y_test, _DATASET_CLASSES.get(name, ()))
     path = Path(name)
+    share = 0.2 if fraction is None else fraction
     if path.is_dir():
-        folder = data.read_image_folder(path, size)
-        (x, y), (x_test, y_test) = data.split(folder.x, folder.y, fraction, seed)
+        _refuse(name, "is a folder of images", target=target)
+        folder = data.read_image_folder(path, size or (64, 64, 3))
+        (x, y), (x_test, y_test) = data.split(folder.x, folder.y, share, seed)
         return Samples(x, y, x_test, y_test, folder.class_names)
     if path.suffix.lower() in TABLE_SUFFIXES:
-        return _read_table(path, target, fraction, seed)
+        _refuse(name, "is a table", size=size)
+        return _read_table(path, target, share, seed)
     if path.suffix.lower() in ARRAY_SUFFIXES:
-        return _read_arrays(path, fraction, seed)
+        _refuse(name, "is an array file", target=target, size=size)
+        return _read_arrays(path, share, seed)
     message = (
         f"{name!r} is neither a data set ({', '.join(DATASETS)}) nor a table "
         f"({', '.join(sorted(TABLE_SUFFIXES))}), an array file ({', '.join(sorted(ARRAY_SUFFIXES))}"
         f") or a folder with one folder of images per class"
     )
     raise UsageError(message)
+
+
+def _refuse(name: str, kind: str, **given: object) -> None:
+    """Refuse arguments that would be ignored."""
+    for option, value in given.items():
+        if value is not None:
+            message = (
+                f"{name} {kind}, so --{option.replace('_', '-')} {value} means nothing for it. "
+                f"Leave it out."
+            )
+            raise UsageError(message)
 
 
 def _read_table(path: Path, target: str | None, fraction: float, seed: int) -> Samples:
@@ -172,7 +190,12 @@ def table_inputs(model: Model, path: Path) -> Array:
 
 
 def read_known(model: Model, name: str) -> tuple[Array, Array]:
-    """Rows with known answers: the test part of a data set, a table, or arrays x and y."""
+    """Rows with known answers: a data set's test part, all of a table, folder, or arrays x, y.
+
+    Raises:
+        UsageError: nothing of that name, or a table for a model not trained on one.
+        DataError: the target column or a folder's class is not one that the model knows.
+    """
     path = Path(name)
     if path.suffix.lower() in TABLE_SUFFIXES:
         x = table_inputs(model, path)
@@ -186,5 +209,25 @@ def read_known(model: Model, name: str) -> tuple[Array, Array]:
     if path.suffix.lower() in ARRAY_SUFFIXES:
         arrays = data.read_arrays(path, "x", "y")
         return arrays["x"], arrays["y"]
-    samples = read_samples(name, size=model.net.input_shapes[0])
+    if path.is_dir():
+        folder = data.read_image_folder(path, model.net.input_shapes[0])
+        return folder.x, _labels_of(model, folder)
+    samples = read_samples(name)
     return samples.x_test, samples.y_test
+
+
+def _labels_of(model: Model, folder: data.ImageFolder) -> Array:
+    """A folder's labels in the order of the classes that the model has names for."""
+    import numpy as np
+
+    known = nn.class_names(model.net)
+    if not known:
+        return folder.y
+    unknown = [name for name in folder.class_names if name not in known]
+    if unknown:
+        message = (
+            f"the folder has classes {', '.join(unknown)}, which the model does not know; it "
+            f"knows {', '.join(known)}. Name the subfolders after those."
+        )
+        raise DataError(message)
+    return np.array([known.index(name) for name in folder.class_names])[folder.y]

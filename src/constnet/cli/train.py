@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_threads, set_threads
+from constnet.cli.command import Command, add_threads, count, set_threads
 
 if TYPE_CHECKING:
     import argparse
@@ -18,15 +18,28 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("data", metavar="DATA", help="digits, mnist, fashion_mnist, cats, a table, an .npz with x "
         "and y, or a folder with one folder of images per class")  # fmt: skip
     add("--target", metavar="COLUMN", help="the column of a table to predict")
-    add("--output", "-o", default="model.safetensors", metavar="FILE", help="where the model goes")
-    add("--hidden", default="64,64", metavar="N,N", help="units of the hidden layers")
-    add("--epochs", type=int, default=20, metavar="N", help="passes over the data")
-    add("--batch-size", type=int, default=32, metavar="N", help="rows of one step")
+    add("--output", "-o", default="model.safetensors", metavar="FILE", help="where the model goes "
+        "(default: %(default)s)")  # fmt: skip
+    add("--hidden", default="64,64", metavar="N,N", help="units of the hidden layers (%(default)s)")
+    add("--epochs", type=count, default=20, metavar="N", help="passes over the data (%(default)s)")
+    add("--batch-size", type=count, default=32, metavar="N", help="rows of one step (%(default)s)")
     add("--optimizer", default="adam", metavar="NAME", help="adam, adamw, sgd, rmsprop, ...")
-    add("--learning-rate", type=float, default=1e-3, metavar="X", help="its learning rate")
-    add("--dropout", type=float, default=0.0, metavar="X", help="share of units left out")
-    add("--held-out", type=float, default=0.2, metavar="X", help="share of rows to test on")
-    add("--size", default="64x64x3", metavar="HxWxC", help="what images of a folder become")
+    add(
+        "--learning-rate",
+        type=float,
+        default=1e-3,
+        metavar="X",
+        help="its learning rate (%(default)s)",
+    )
+    add(
+        "--dropout",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="share of units left out (%(default)s)",
+    )
+    add("--held-out", type=float, metavar="X", help="share of rows to test on (0.2)")
+    add("--size", metavar="HxWxC", help="what images of a folder become (64x64x3)")
     add("--seed", type=int, default=0, metavar="N", help="decides weights, order and the split")
     add("--numerics", choices=("fma", "exact"), default="fma", help="exact: the same bits on every "
         "machine")  # fmt: skip
@@ -38,10 +51,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from constnet.cli.source import read_samples
 
     set_threads(arguments)
+    _check_folder(arguments.output)
     samples = read_samples(
         arguments.data,
         target=arguments.target,
-        size=_numbers(arguments.size, "x", "--size"),
+        size=_numbers(arguments.size, "x", "--size") if arguments.size else None,
         fraction=arguments.held_out,
         seed=arguments.seed,
     )
@@ -60,6 +74,22 @@ def _run(arguments: argparse.Namespace) -> int:
     model.save(arguments.output)
     print(f"saved {arguments.output}")
     return 0
+
+
+def _check_folder(output: str) -> None:
+    """Refuse a place that cannot be written to before training, not after."""
+    import os
+    from pathlib import Path
+
+    from constnet.errors import UsageError
+
+    folder = Path(output).parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)) or Path(output).is_dir():
+        message = (
+            f"--output {output} cannot be written: {folder} is no folder to write to, or "
+            f"{output} is a folder itself. Give a file in an existing folder."
+        )
+        raise UsageError(message)
 
 
 def _model(arguments: argparse.Namespace, samples: Samples) -> Model:

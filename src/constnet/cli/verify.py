@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from constnet.cli.command import Command, add_model
+from constnet.cli.command import Command, add_model, count
 
 if TYPE_CHECKING:
     import argparse
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("artefact", metavar="ARTEFACT", help="what `constnet export` wrote")
-    parser.add_argument("--count", type=int, default=100, metavar="N", help="random calls")
+    parser.add_argument("--count", type=count, default=100, metavar="N", help="random calls")
     parser.add_argument("--inputs", metavar="FILE", help="also compare on these rows (.npy)")
 
 

@@ -22,6 +22,8 @@ def test_values_are_normalized_and_regressed():
     x = np.array([[1.0], [3.0]], np.float32)
     samples = Samples(x, x, x, x)
     net = network.default_network(samples, (4,), 0.0)
-    assert kinds(net) == ["Normalization", "Dense", "ReLU", "Dense"]
+    assert kinds(net) == ["Normalization", "Dense", "ReLU", "Dense", "Rescaling"]
     assert isinstance(net[0], nn.Normalization)
+    assert isinstance(net[4], nn.Rescaling)
+    assert (net[4].scale, net[4].offset) == (1.0, 2.0)
     assert network.default_metrics(samples) == ["mae"]

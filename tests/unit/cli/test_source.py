@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+import constnet as cn
+from constnet import nn
 from constnet.cli import source
 from constnet.errors import DataError, UsageError
 
@@ -98,3 +100,20 @@ def test_known_answers_of_an_array_file(tmp_path):
     x, y = source.read_known(Model, str(tmp_path / "a.npz"))
     assert x.shape == (2, 2)
     assert y.tolist() == [[0.0], [0.0]]
+
+
+def test_a_folder_is_evaluated_whole_by_the_models_classes(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    for name in ("yes", "no"):
+        (tmp_path / name).mkdir()
+        for i in range(3):
+            image.new("L", (4, 4), i).save(tmp_path / name / f"{i}.png")
+    net = nn.Sequential(nn.Flatten(), nn.Dense(2), nn.ClassNames(["yes", "no"]))
+    model = cn.Model(net, loss="sparse_categorical_crossentropy")
+    model.build_for([(4, 4, 1)])
+    x, y = source.read_known(model, str(tmp_path))
+    assert len(x) == 6
+    assert y.tolist() == [1, 1, 1, 0, 0, 0]  # read as no, yes; the model counts yes, no
+    (tmp_path / "no").rename(tmp_path / "other")
+    with pytest.raises(DataError, match="has classes other, which the model does not know"):
+        source.read_known(model, str(tmp_path))

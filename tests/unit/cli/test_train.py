@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import constnet as cn
+from constnet.cli.main import main
 from constnet.cli.train import _numbers
 from constnet.errors import UsageError
 
@@ -40,3 +41,31 @@ def test_lists_of_numbers():
     assert _numbers("64x32x3", "x", "--size") == (64, 32, 3)
     with pytest.raises(UsageError, match="--hidden 'a,b' is not a list of whole numbers"):
         _numbers("a,b", ",", "--hidden")
+
+
+def test_values_far_from_one_are_learned(run, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 2)).astype(np.float32)
+    y = (200_000 + 50_000 * x[:, 0]).astype(np.float32)
+    np.savez(tmp_path / "prices.npz", x=x, y=y)
+    output = tmp_path / "m.safetensors"
+    code, _ = run("train", tmp_path / "prices.npz", "--epochs", "30", "-q", "-o", output)
+    assert code == 0
+    found = cn.load(output).predict(x).reshape(-1)
+    assert np.abs(found - y).mean() < 5_000
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_training(capsys, tmp_path):
+    output = tmp_path / "none" / "m.safetensors"
+    assert main(["train", "digits", "-q", "-o", str(output)]) == 2
+    printed = capsys.readouterr()
+    assert "cannot be written" in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--target", "price"), ("--held-out", "0.5"), ("--size", "8x8x1")]
+)
+def test_options_that_would_be_ignored_are_refused(option, value, capsys):
+    assert main(["train", "digits", option, value]) == 2
+    assert f"digits is a data set with a test part, so {option}" in capsys.readouterr().err
