@@ -12,7 +12,7 @@ from constnet.export.banner import banner
 from constnet.export.naming import c_string
 from constnet.loopir.types import Buffer
 from constnet.targets.c99 import spelling
-from constnet.targets.c99.printer import print_constant, print_program
+from constnet.targets.c99.printer import RESTORE_OPTIONS, print_constant, print_program
 
 if TYPE_CHECKING:
     from constnet.export.network import Network
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 Arena = Literal["static", "caller"]
 _MACROS = ("CN_INLINE", "CN_RESTRICT", "CN_INFINITY_f", "CN_INFINITY_d", "CN_NAN_f", "CN_NAN_d")
+_CONTRACTED = """\
+/* 1 if the compiler made one rounding of a product and a sum, against this file's pragma. */
+static int {prefix}_contracted(void)
+{{
+    volatile float a = 1.000244140625f, c = -1.00048828125f;
+    volatile double b = 1.00000000023283064365386962890625, d = -1.0000000004656612873077392578125;
+    return a * a + c != 0.0f || b * b + d != 0.0;
+}}"""
 
 
 class CArtefact:
@@ -41,7 +49,8 @@ class CArtefact:
         guard = f"{self.prefix.upper()}_IMPLEMENTATION"
         undefine = "\n".join(f"#undef {name}" for name in _MACROS)
         body = self._implementation()
-        return f"{self._header('header')}\n#ifdef {guard}\n\n{body}\n{undefine}\n#endif\n"
+        end = f"{undefine}\n{RESTORE_OPTIONS}\n#endif"
+        return f"{self._header('header')}\n#ifdef {guard}\n\n{body}\n{end}\n"
 
     def _comment(self, form: str) -> str:
         lines = banner(self.network, self.prefix, {"form": form, "arena": self.arena})
@@ -136,7 +145,7 @@ class CArtefact:
 
     def _self_test(self) -> str:
         arrays: list[str] = []
-        lines = ["    int wrong = 0;"]
+        lines = [f"    int wrong = {self.prefix}_contracted();"]
         for number, case in enumerate(self.cases):
             args: list[str] = []
             for position, (buffer, data) in enumerate(
@@ -165,7 +174,7 @@ class CArtefact:
         ]
         head = f"int {self.prefix}_self_test({self._arena_param() or 'void'})"
         body = "\n".join([head, "{", *locals_, *lines, "    return wrong;", "}"])
-        return "\n".join([*arrays, "", body])
+        return "\n".join([*arrays, "", _CONTRACTED.format(prefix=self.prefix), "", body])
 
     def _differ(self, buffer: Buffer, found: str, wanted: str) -> str:
         """A C expression that is 1 where two values differ: by bits, or beyond rounding in fma."""

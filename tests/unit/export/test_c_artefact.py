@@ -1,10 +1,13 @@
 """The artefact as strangers build it: strict C99, C++17, one header in one file of a project."""
 
+import platform
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
+from constnet import nn
 from constnet.export import export_model
 from tests.golden.compilers import C_COMPILERS, STRICT
 
@@ -69,3 +72,54 @@ def test_fast_math_is_refused(model, compiler, tmp_path):
     result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert "compile without -ffast-math" in result.stderr
+
+
+@pytest.mark.skipif("gcc" not in C_COMPILERS, reason="gcc names the parts of -ffast-math")
+@pytest.mark.parametrize("flag", ["-ffinite-math-only", "-freciprocal-math", "-fno-signed-zeros"])
+def test_parts_of_fast_math_are_refused(model, flag, tmp_path):
+    export_model(model, tmp_path / "net.c")
+    line = [*C_COMPILERS["gcc"], flag, "-c", "net.c", "-o", "net.o"]
+    result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert "compile without -ffast-math" in result.stderr
+
+
+@pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc")
+def test_gcc_fuses_nothing_in_exact_mode(tmp_path):
+    net = nn.Sequential(nn.Dense(3), nn.SELU(), nn.Dense(2), nn.Softplus())
+    net.build((2,))
+    net.initialize(3, "float64")
+    given = SimpleNamespace(net=net, numerics="exact")
+    source, _ = export_model(given, tmp_path / "net.c", batch=16, self_test=True)
+    assert "-fno-tree-slp-vectorize" in source.read_text()
+    (tmp_path / "f.c").write_text(
+        '#define NET_IMPLEMENTATION\n#include "one.h"\n'
+        "void f(double *restrict o, const double *restrict a);\n"
+    )
+    export_model(given, tmp_path / "one.h", prefix="net")
+    strict = ["gcc", "-std=c99", *STRICT, "-O3", "-mavx2", "-mfma", "-ffp-contract=fast"]
+    for name in ("net.c", "f.c"):
+        line = [*strict, "-S", name, "-o", "out.s"]
+        subprocess.run(line, cwd=tmp_path, check=True)
+        assert "vfm" not in (tmp_path / "out.s").read_text()
+
+
+def test_the_self_test_finds_contraction(model, tmp_path):
+    if "zig" not in C_COMPILERS or platform.machine() != "x86_64":
+        pytest.skip("needs clang, which lets a flag override the pragma")
+    for numerics in ("exact", "fma"):
+        export_model(model, tmp_path / "net.c", numerics=numerics, self_test=True)
+        (tmp_path / "main.c").write_text(MAIN.format(arena=""))
+        command = [*COMPILERS["zig"], "-O2", "-mcpu=x86_64_v3", "net.c", "main.c"]
+        assert run(command, tmp_path).startswith("0 ")
+        assert not run([*command, "-ffp-contract=fast"], tmp_path).startswith("0 ")
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_largest_of_one_compiles(compiler, tmp_path):
+    net = nn.Sequential(nn.Dense(1), nn.Argmax())
+    net.build((2,))
+    net.initialize(0)
+    export_model(SimpleNamespace(net=net), tmp_path / "net.c")
+    line = [*COMPILERS[compiler], *STRICT, "-c", "net.c", "-o", "net.o"]
+    subprocess.run(line, cwd=tmp_path, check=True)

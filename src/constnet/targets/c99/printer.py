@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from constnet.targets.c99.spelling import Dialect
 
 _NO_FAST_MATH = """\
-#if defined(__FAST_MATH__)
-#error "compile without -ffast-math: it changes results"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) \\
+    || defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "compile without -ffast-math and its parts: it changes results"
 #endif
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -51,9 +52,13 @@ _HOST_MACROS = """\
 #define CONSTNET_BARRIER(thread, threads) ((void)0)
 #endif"""
 
+# gcc 12 fuses an alternating a*b-c, a*b+c (vfmaddsub) in its vectoriser of straight-line code
+# although contraction is off; without that vectoriser it does not.
 _PORTABLE_MACROS = """\
 #if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
 #pragma GCC optimize("-ffp-contract=off")
+#pragma GCC optimize("-fno-tree-slp-vectorize")
 #endif
 #if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0
 #error "this compiler rounds floats to more than their own precision (try -msse2 -mfpmath=sse)"
@@ -80,6 +85,14 @@ _PORTABLE_MACROS = """\
 #define CN_NAN_f ((float)(CN_INFINITY_d * 0.0))
 #define CN_NAN_d (CN_INFINITY_d * 0.0)
 #endif"""
+
+RESTORE_OPTIONS = """\
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT DEFAULT
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif"""
+"""Undoes what a portable program switched off, for what follows it in the same file."""
 
 
 @dataclass

@@ -95,7 +95,9 @@ class StatementPrinter:
             case ir.Declare(name=name, value=value):
                 kind = self.expressions.local_type(name, value)
                 text = self.expressions.text(value)
-                return [f"{pad}{kind} {spelling.local_name(name)} = {text};"]
+                local = spelling.local_name(name)
+                mark = [] if name in used else [f"{pad}(void){local};"]
+                return [f"{pad}{kind} {local} = {text};", *mark]
             case ir.Assign(name=name, value=value):
                 return [f"{pad}{spelling.local_name(name)} = {self._assigned(name, value)};"]
             case ir.Store():

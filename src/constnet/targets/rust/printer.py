@@ -22,7 +22,7 @@ from constnet.targets.rust.expression import ExpressionPrinter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINTS = "unused_parens, unused_variables, clippy::all, clippy::pedantic"
+_LINTS = "unused_mut, unused_parens, unused_variables, clippy::all, clippy::pedantic"
 
 
 def print_program(program: ir.Program, *, entry: str = "predict") -> str:
