@@ -161,6 +161,9 @@ class OneHot(Layer[Any, Any]):
 
     def call(self, x: Tensor) -> Tensor:
         """Compare with each class number."""
+        if x.dtype.is_float:  # beyond an int32, or NaN, the cast would have no value
+            inside = ops.logical_and(x > -1.0, x < float(self.classes))
+            x = ops.where(inside, x, ops.full_like(x, -1.0))
         numbers = ops.arange(self.classes, dtype="int32")
         hot = ops.equal(ops.expand_dims(ops.cast(x, "int32"), -1), numbers)
         return ops.cast(hot, x.trace.dtype or float32)

@@ -69,6 +69,11 @@ def test_one_hot():
     assert nn.OneHot(4).forward(np.zeros((2, 5), np.int32)).shape == (2, 5, 4)
 
 
+def test_one_hot_of_a_float_beyond_every_integer_is_zeros():
+    y = nn.OneHot(2).forward(np.array([np.nan, np.inf, -np.inf, 1e30, -1.0, 2.0, 1.5, -0.5]))
+    np.testing.assert_array_equal(y, [*[[0, 0]] * 6, [0, 1], [1, 0]])
+
+
 def test_argmax_takes_the_first_of_equals():
     y = nn.Argmax().forward(np.array([[1.0, 3.0, 3.0], [5.0, 0.0, 0.0]]))
     np.testing.assert_array_equal(y, [1, 0])
