@@ -163,7 +163,7 @@ def _forms(nest: Contraction, lanes: int) -> list[tuple[bool, bool, int]]:
             forms.append((True, True, lanes))
     if lanes > 1 and nest.columns > 1:
         forms.append((False, False, lanes))
-        if nest.rows > STREAM_ROWS and not nest.batch:
+        if not nest.batch:
             forms.append((False, True, lanes))
     return [*forms, (False, False, 1)]
 
