@@ -60,9 +60,10 @@ class Catalog(Generic[T]):
             return self._default(self.find(given))
         if isinstance(given, Mapping):
             return self.from_config(cast("Mapping[str, object]", given))
+        article = "an" if self.kind[0] in "aeiou" else "a"
         message = (
-            f"{given!r} is not {'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}. Give an object of a subclass of {base.__name__}, its "
-            f"config, or one of the names: {', '.join(self.names())}"
+            f"{given!r} is not {article} {self.kind}. Give an object of a subclass of "
+            f"{base.__name__}, its config, or one of the names: {', '.join(self.names())}"
         )
         raise UsageError(message)
 

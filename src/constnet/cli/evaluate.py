@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     parser.add_argument("data", metavar="DATA", help="a data set's name (its test part), a table "
-                        "with the target column, or an array file with x and y")  # fmt: skip
+                        "with the target column, an array file with x and y, or a folder with one "
+                        "folder of images per class")  # fmt: skip
     add_threads(parser)
 
 
