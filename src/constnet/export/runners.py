@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from constnet.errors import ToolchainError
+from constnet.errors import FormatError, ToolchainError
 from constnet.export.naming import c_string
 from constnet.export.network import lower_constant
 from constnet.runtime.host import host_target
@@ -79,9 +79,15 @@ class _CRunner:
         library = folder / "artefact.so"
         extra = ("-fno-sanitize=undefined",) if compiler.is_zig else ()
         compiler.run([*C_FLAGS, *extra, str(unit), "-o", str(library)])
-        predict = getattr(ctypes.CDLL(str(library)), f"{settings['prefix']}_predict")
+        name = f"{settings['prefix']}_predict"
+        predict = getattr(ctypes.CDLL(str(library)), name, None)
+        if predict is None:
+            message = f"{source} has no function {name}: it was changed. Export the model again."
+            raise FormatError(message)
         predict.restype = None
-        size = network.program.arena_bytes // 8 + 1
+        recorded = settings.get("arena_bytes", "")
+        used = int(recorded) if recorded.isdecimal() else 0
+        size = max(network.program.arena_bytes, used) // 8 + 1
         arena = np.zeros(size, np.float64) if settings.get("arena") == "caller" else None
         return cls(compiler.name, network, predict, arena)
 

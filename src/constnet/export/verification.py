@@ -11,7 +11,7 @@ import numpy as np
 
 from constnet.errors import DataError, FormatError, ShapeError
 from constnet.export import recording, runners
-from constnet.export.banner import read_settings
+from constnet.export.banner import read_settings, signature
 from constnet.export.network import HasNetwork, Network, Numerics, trace_network
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def verify_artefact(
     batch = int(settings["batch"])
     dtypes = tuple(settings.get("inputs", "").split(",")) if settings.get("inputs") else None
     network = trace_network(model, numerics=numerics, batch=batch, input_dtypes=dtypes)
+    _check_signature(source, settings["signature"], network)
     calls = [recording.random_inputs(network, seed) for seed in range(count)]
     calls += _given_calls(network, inputs)
     with tempfile.TemporaryDirectory(prefix="constnet-verify-") as folder:
@@ -112,7 +113,7 @@ def _settings(source: Path) -> dict[str, str]:
         message = f"{source} cannot be read: {error}. Give what `constnet export` wrote."
         raise FormatError(message) from error
     settings = read_settings(text)
-    wanted = {"prefix", "numerics", "batch", "form"}
+    wanted = {"prefix", "numerics", "batch", "form", "signature"}
     batch_is_number = settings.get("batch", "").isdigit()
     if not wanted <= settings.keys() or not batch_is_number:
         message = (
@@ -121,6 +122,17 @@ def _settings(source: Path) -> dict[str, str]:
         )
         raise FormatError(message)
     return settings
+
+
+def _check_signature(source: Path, found: str, network: Network) -> None:
+    """Refuse to call code that reads or writes more elements than the model's arrays have."""
+    wanted = signature(network)
+    if found != wanted:
+        message = (
+            f"{source} computes {found}; the model computes {wanted} (inputs -> outputs, elements "
+            "of one call): it was exported from another network. Give that one's model."
+        )
+        raise ShapeError(message)
 
 
 def _given_calls(network: Network, inputs: object) -> list[tuple[Array, ...]]:

@@ -10,7 +10,9 @@ def test_banner_says_what_it_is_and_reads_back(model):
     assert "every operation rounds on its own" in text
     settings = read_settings("\n".join(f" * {line}" for line in lines))
     assert settings == {
-        "prefix": "net", "numerics": "exact", "batch": "1", "inputs": "float32", "form": "pair",
+        "prefix": "net", "numerics": "exact", "batch": "1", "inputs": "float32",
+        "signature": "float32[2]->float32[3]",
+        "arena_bytes": settings["arena_bytes"], "form": "pair",
     }  # fmt: skip
 
 

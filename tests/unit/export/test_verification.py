@@ -1,9 +1,11 @@
 import copy
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from constnet import nn
 from constnet.errors import DataError, FormatError, ShapeError
 from constnet.export import export_model, verify_artefact
 
@@ -54,3 +56,19 @@ def test_inputs_that_do_not_fit_are_refused(model, tmp_path):
         verify_artefact(model, source, inputs=np.zeros((1, 3)))
     with pytest.raises(DataError, match="inputs has no rows"):
         verify_artefact(model, source, inputs=np.zeros((0, 2)))
+
+
+def test_another_networks_artefact_is_not_called(model, tmp_path):
+    net = nn.Sequential(nn.Dense(3000))
+    net.build((2,))
+    net.initialize(0)
+    source, _ = export_model(SimpleNamespace(net=net, numerics="exact"), tmp_path / "net.c")
+    with pytest.raises(ShapeError, match=r"float32\[2\]->float32\[3000\]; the model computes"):
+        verify_artefact(model, source)
+
+
+def test_an_artefact_without_its_function_is_refused(model, tmp_path):
+    for path in export_model(model, tmp_path / "net.c"):
+        path.write_text(path.read_text().replace("net_predict", "net_other"))
+    with pytest.raises(FormatError, match="has no function net_predict: it was changed"):
+        verify_artefact(model, tmp_path / "net.c")
