@@ -47,7 +47,7 @@ def total_loss(recipe: Recipe, batch: Batch, outputs: Outputs) -> Tensor:
         raise UsageError(message)
     total: Tensor | None = None
     for loss, y, prediction in zip(recipe.losses, batch.ys, outputs.tensors, strict=True):
-        one = loss(y, prediction, _weight(recipe, batch, y))
+        one = loss(y, prediction, _weight(recipe, batch, y, prediction.shape[-1]))
         total = one if total is None else ops.add(total, one)
     assert total is not None
     return total
@@ -79,11 +79,16 @@ def update_metrics(
     return new
 
 
-def _weight(recipe: Recipe, batch: Batch, target: Tensor) -> Tensor | None:
-    """Sample weight times class weight, or None where there is neither."""
+def _weight(recipe: Recipe, batch: Batch, target: Tensor, scores: int) -> Tensor | None:
+    """Sample weight times class weight, or None where there is neither.
+
+    The table is as long as there are classes: `scores` of them, or two told apart by one score.
+    """
     if recipe.class_weight is None:
         return batch.weight
-    table = np.asarray(recipe.class_weight, recipe.dtype.numpy)
+    given = recipe.class_weight
+    classes = max(len(given), scores, 2)
+    table = np.asarray([*given, *(1.0,) * (classes - len(given))], recipe.dtype.numpy)
     by_class = _class_weight(recipe, table, target)
     return by_class if batch.weight is None else by_class * batch.weight
 
@@ -91,7 +96,7 @@ def _weight(recipe: Recipe, batch: Batch, target: Tensor) -> Tensor | None:
 def _class_weight(recipe: Recipe, table: np.ndarray, target: Tensor) -> Tensor:
     """Weight of each sample (n,) from labels (n,) or (n, 1), or from one-hot rows (n, classes)."""
     rows = target.shape[0]
-    if target.rank == 2 and target.shape[1] == len(table) and len(table) > 1:
+    if target.rank == 2 and target.shape[1] == len(table):
         return ops.sum(ops.cast(target, recipe.dtype) * table, axis=1)
     labels = ops.cast(ops.reshape(target, (rows,)), int32)
     return ops.take(table, labels, axis=0)
