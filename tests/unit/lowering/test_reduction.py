@@ -34,7 +34,9 @@ def every_reduction(*xs):
     return results
 
 
-@pytest.mark.parametrize("vector_bytes", [0, 16, 64])
+@pytest.mark.parametrize(
+    "vector_bytes", [16, *(pytest.param(width, marks=pytest.mark.slow) for width in (0, 64))]
+)
 def test_every_form(vector_bytes):
     graph = trace(every_reduction, *(TensorType(shape, dtypes.float32) for shape in SHAPES))
     program = lower(graph, target_of(vector_bytes), "exact")
