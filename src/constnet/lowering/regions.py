@@ -229,10 +229,11 @@ def _rearranged_outputs(graph: Graph) -> set[Value]:
     for output in graph.outputs:
         node = producers.get(output)
         while node is not None and is_movement(node) and node.inputs:
-            if len(node.inputs) > 1 or view_shift(node) is None:
+            source, *others = node.inputs
+            if others or view_shift(node) is None:
                 found.add(output)
                 break
-            node = producers.get(node.inputs[0])
+            node = producers.get(source)
     return found
 
 
