@@ -53,6 +53,8 @@ class Compiler:
         extra = ("-march=native",)
         if self.family == "clang":  # gcc then turns (float)(int)x into trunc(x): -0.5 becomes -0
             extra += ("-fno-trapping-math",)
+        else:  # gcc 12 there fuses alternating a * b + c, a * b - c, contraction off or not
+            extra += ("-fno-tree-slp-vectorize",)
         if self.is_zig:
             extra += ("-fno-sanitize=undefined",)
         return COMMON_FLAGS + extra

@@ -110,3 +110,10 @@ def test_negative_fraction_through_an_integer_is_positive_zero(compiler):
     found = outputs_of(program, graph, [x], compiler=compiler)
     assert_same_bits(found, interpreter.run(graph, [x]))
     assert not np.signbit(found[0][(x > -1) & (x < 0)]).any()
+
+
+def test_gcc_may_not_fuse_in_its_straight_line_vectoriser():
+    gcc = toolchain.Compiler("gcc", ("gcc",), "gcc", "gcc 12")
+    clang = toolchain.Compiler("clang", ("clang",), "clang", "clang 22")
+    assert "-fno-tree-slp-vectorize" in gcc.flags()
+    assert "-fno-tree-slp-vectorize" not in clang.flags()
