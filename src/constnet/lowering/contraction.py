@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from constnet.ops.nest import Contraction
 
 ZERO = constant(0, index)
+MANY_REGISTERS = 32
 STREAM_ROWS = 3
 STREAM_DEPTH = 8
 PARALLEL_PRODUCTS = 400_000
@@ -222,7 +223,7 @@ def _schedule(problem: Problem, lanes: int) -> list[Stmt]:
 
 def tile_rows(rows: int, vectors: int, registers: int) -> int:
     """Rows of a register tile of `vectors` per row: a divisor of `rows` if one is near."""
-    room = max(1, (24 if registers >= 32 else 12) // vectors)
+    room = max(1, (24 if registers >= MANY_REGISTERS else 12) // vectors)
     if rows <= room:
         return rows
     best = max((n for n in range(1, room + 1) if rows % n == 0), default=1)
@@ -239,7 +240,8 @@ def column_blocks(columns: int, lanes: int, most: int) -> list[list[int]]:
 
 def _tiles(problem: Problem, lanes: int) -> list[Stmt]:
     scope = problem.scope
-    blocks = column_blocks(problem.columns, lanes, 4)
+    most = 4 if problem.target.registers >= MANY_REGISTERS else 2
+    blocks = column_blocks(problem.columns, lanes, most)
     share = problem.products >= PARALLEL_PRODUCTS and not problem.batch
     statements: list[Stmt] = []
     height = tile_rows(problem.rows, max(map(len, blocks)), problem.target.registers)

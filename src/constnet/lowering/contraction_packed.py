@@ -28,7 +28,7 @@ from constnet.loopir.types import (
     index,
 )
 from constnet.lowering.affine import linear
-from constnet.lowering.contraction import column_blocks, tile_rows, times
+from constnet.lowering.contraction import MANY_REGISTERS, column_blocks, tile_rows, times
 from constnet.lowering.packing import Block, Operand, pack_kernel
 from constnet.lowering.regions import UNCUT_DEPTH
 from constnet.lowering.scope import Scope, Scratch
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from constnet.lowering.storage import Storage
     from constnet.lowering.target import Target
     from constnet.ops.nest import Contraction
-
-MANY_REGISTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
