@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[Any]]
 FIELDS = (
     "kind", "net", "input_shapes", "frozen", "losses", "optimizer", "metrics", "dtype", "numerics",
-    "seed", "step", "hyper", "training", "metadata", "metadata",
+    "seed", "step", "hyper", "training", "metadata",
 )  # fmt: skip
 _FREE_PREFIXES = ("metric.", "callback.")
 _MAX_STEP = 2**32 - 1
+_MAX_HYPER = 3e38
 _MAX_SEED = 2**64 - 1
 
 
@@ -180,10 +181,11 @@ class _Header:
         return cast("list[Any]", self.fields[name])
 
     def numbers(self, name: str) -> tuple[float, ...]:
-        """The four numbers of `hyper`."""
+        """The four numbers of `hyper`: each has a float32."""
         values = self.items(name)
-        if len(values) != 4 or not all(type(value) in (int, float) for value in values):
-            self.refuse(name, "a list of 4 numbers")
+        is_sound = all(type(v) in (int, float) and abs(v) <= _MAX_HYPER for v in values)
+        if len(values) != 4 or not is_sound or values[0] < 0:
+            self.refuse(name, "a list of 4 finite numbers, the first at least 0")
         return tuple(float(value) for value in values)
 
     def names(self, name: str) -> tuple[str, ...]:
@@ -204,7 +206,10 @@ class _Header:
 
     def record(self, name: str) -> dict[str, Any] | None:
         """A packed object, or null."""
-        value = unpack(self.fields[name])
+        try:
+            value = unpack(self.fields[name])
+        except (FormatError, RecursionError) as error:
+            self.reader.refuse(f"its field {name!r} is not understood: {error}")
         if value is not None and not isinstance(value, dict):
             self.refuse(name, "an object or null")
         return cast("dict[str, Any] | None", value)

@@ -88,7 +88,8 @@ class Guard:
 
     def _search(self, bad: int) -> tuple[int, str | None]:
         """The step that spoilt the state, and what in it; the state is left before that step."""
-        assert self._copy is not None
+        if self._copy is None:  # the run began with weights that are not finite
+            return bad, None
         begin = int(self._copy["step"])
         for step in range(bad, begin - 1, -1):
             self._store.restore(self._copy)

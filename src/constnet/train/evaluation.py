@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from constnet.errors import UsageError
 from constnet.runtime.batches import Batches
 from constnet.train.engines import make_engine
 from constnet.train.step import build_evaluate
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from constnet.train.tables import Tables
 
 DEFAULT_BATCH = 256
+
+
+def check_batch(size: object) -> None:
+    """Refuse a `batch_size` that is neither None nor a whole number from 1 on."""
+    is_whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if size is not None and not (is_whole and cast("int", size) >= 1):
+        message = f"batch_size is {size!r}; expected a whole number, at least 1."
+        raise UsageError(message)
 
 
 class Evaluator:
@@ -31,6 +40,7 @@ class Evaluator:
 
     def __init__(self, store: Store, tables: Tables, batch: int | None, numerics: Numerics) -> None:
         rows = tables.rows
+        check_batch(batch)
         self._batch = min(DEFAULT_BATCH if batch is None else batch, rows)
         rest = rows % self._batch
         recipe = store.recipe

@@ -8,9 +8,12 @@ means is checked by `constnet.train.checkpoint`.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -60,9 +63,10 @@ def write(
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Replace a file's content in one step that cannot be seen half done."""
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    target = file_path(path)
+    temporary = target.with_name(f".{os.getpid()}.{threading.get_ident()}.tmp")
     try:
+        _refuse_device(target)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -70,7 +74,8 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
         temporary.replace(target)
         _sync_folder(target.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         message = (
             f"{target} ({len(data)} bytes) could not be written: {error.strerror or error}. What "
             "was there before is untouched. Free some space, or choose another place."
@@ -79,6 +84,28 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def file_path(path: object) -> Path:
+    """`path` as the name of a file.
+
+    Raises:
+        UsageError: it names none.
+    """
+    if isinstance(path, (str, os.PathLike)):
+        text = os.fspath(cast("str | os.PathLike[str]", path))
+        if isinstance(cast("object", text), str) and "\0" not in text and Path(text).name:
+            return Path(text)
+    message = f"{path!r} is no path of a file. Pass a name such as 'model.safetensors'."
+    raise UsageError(message)
+
+
+def _refuse_device(target: Path) -> None:
+    """A rename would put a file in the place of a folder or device."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "it is a device, not a file", str(target))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -90,6 +117,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name too long for the system is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 class Reader:
@@ -104,8 +139,8 @@ class Reader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
+        self.path = file_path(path)
+        if not _is_file(self.path):
             message = f"there is no model file {self.path}. Check the path, or save a model first."
             raise UsageError(message)
         self._open()

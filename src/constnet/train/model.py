@@ -12,7 +12,7 @@ from constnet.errors import UsageError
 from constnet.nn.parameter import Parameter
 from constnet.train import checkpoint, fit_call
 from constnet.train.choices import build_from_sizes, choose_losses, choose_metrics
-from constnet.train.evaluation import Evaluator
+from constnet.train.evaluation import Evaluator, check_batch
 from constnet.train.history import History
 from constnet.train.labels import class_answers
 from constnet.train.layout import Layout
@@ -173,9 +173,7 @@ class Model:
         tables = collect(x)
         self.build_for(tables.shapes())
         check(tables, self.net.input_shapes, finite=False)
-        if batch_size is not None and batch_size < 1:
-            message = f"batch_size is {batch_size}; expected at least 1."
-            raise UsageError(message)
+        check_batch(batch_size)
         predictors = self._ready_predictors()
         outputs = predictors.run(tables.xs, batch_size)
         predictors.remember(tables.xs[0])

@@ -47,8 +47,9 @@ def unpack(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     entries = cast("dict[str, Any]", value)
-    if set(entries) == {"float"} and entries["float"] in _FLOATS:
-        return _FLOATS[entries["float"]]
+    word = entries.get("float")
+    if set(entries) == {"float"} and isinstance(word, str) and word in _FLOATS:
+        return _FLOATS[word]
     if set(entries) == {"array", "shape", "dtype"}:
         return _array(entries)
     return {key: unpack(item) for key, item in entries.items()}

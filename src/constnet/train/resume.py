@@ -9,18 +9,18 @@ killed.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from constnet.errors import FormatError, UsageError
-from constnet.train import checkpoint
+from constnet.train import checkpoint, files
 from constnet.train.history import History
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from constnet.train.callback import Callback
     from constnet.train.fitting import Fit
@@ -37,7 +37,7 @@ class Recorder:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = files.file_path(path)
         self._due = time.perf_counter() + LEAST_SECONDS
 
     def restore(self, fit: Fit) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import pytest
 
 import constnet as cn
 from constnet import nn
+from constnet.runtime import toolchain
 
 X = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
 Y = X[:, :1] - X[:, 1:2]
@@ -102,8 +103,13 @@ def edited(path, tmp_path, change):
         ("step", 1, "digest"),
         ("hyper", [1], "'hyper'"),
         ("hyper", ["x", 0, 0, 0], "'hyper'"),
+        ("hyper", [10**400, 0, 0, 0], "'hyper'"),
+        ("hyper", [1e300, 0, 0, 0], "'hyper'"),
+        ("hyper", [-1, 0, 0, 0], "'hyper'"),
         ("training", [], "'training'"),
         ("metadata", 7, "'metadata'"),
+        ("metadata", {"a": {"float": []}}, "digest"),
+        ("metadata", {"a": {"array": [1], "shape": [2**40], "dtype": "int8"}}, "'metadata'"),
         ("digest", "00", "digest"),
         ("extra", 1, "unknown"),
     ],
@@ -182,3 +188,23 @@ def test_custom_layers_are_named_by_the_reader(tmp_path):
         cn.load(tmp_path / "custom")
     loaded = cn.load(tmp_path / "custom", custom_layers={"Twice": Twice})
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_bytes_changed_at_random_are_refused_and_never_compiled(saved, tmp_path, monkeypatch):
+    def compiled(*_, **__):
+        raise AssertionError("a damaged file reached the compiler")
+
+    monkeypatch.setattr(toolchain.Compiler, "run", compiled)
+    rng = np.random.default_rng(0)
+    data = saved[1].read_bytes()
+    place = tmp_path / "fuzzed"
+    for _ in range(300):
+        changed = bytearray(data)
+        spot = int(rng.integers(len(changed)))
+        changed[spot] ^= int(rng.integers(1, 256))
+        place.write_bytes(bytes(changed))
+        try:
+            cn.load(place)
+        except cn.FormatError:
+            continue
+        raise AssertionError(f"byte {spot} was changed and nobody noticed")

@@ -45,3 +45,10 @@ def test_the_layer_that_makes_a_nan_is_named():
     model = cn.Model(net, loss="mse", optimizer=cn.optim.SGD(0.1))
     with pytest.raises(cn.DivergenceError, match=r"operation 'sqrt'.*layers\.1.*NaN"):
         model.fit(-np.abs(X), Y, verbose=0)
+
+
+def test_weights_that_are_not_finite_from_the_start_are_a_divergence():
+    model = cn.Model(nn.Sequential(nn.Dense(2, 1)), "mse")
+    model.set_weights({path: w * np.nan for path, w in model.get_weights().items()})
+    with pytest.raises(cn.DivergenceError, match="diverged at step 0"):
+        model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0)

@@ -61,3 +61,13 @@ def test_scores_are_judged_where_the_network_ends_in_class_numbers():
     found = model.evaluate(X, labels)
     assert found["accuracy"] == 1.0
     assert found["loss"] > 0
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, "8", True])
+def test_a_batch_is_a_whole_number_of_rows(size):
+    model = cn.Model(nn.Sequential(nn.Dense(2, 1)), "mse")
+    x, y = np.zeros((4, 2)), np.zeros((4, 1))
+    with pytest.raises(cn.UsageError, match="expected a whole number, at least 1"):
+        model.evaluate(x, y, batch_size=size)
+    with pytest.raises(cn.UsageError, match="expected a whole number, at least 1"):
+        model.predict(x, batch_size=size)
