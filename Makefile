@@ -26,7 +26,7 @@ check: $(VENV)/check.stamp
 	$(PYTEST) -q -n auto --doctest-modules src tests
 
 slow: $(VENV)/test.stamp
-	$(PYTEST) -q -m slow
+	$(PYTEST) -q -n auto -m slow
 
 format: $(VENV)/check.stamp
 	$(BIN)/ruff format .

@@ -18,6 +18,7 @@ from constnet.loopir.types import (
     Expr,
     For,
     Load,
+    Local,
     Stmt,
     Store,
     constant,
@@ -26,6 +27,7 @@ from constnet.loopir.types import (
 from constnet.loopir.walk import operands
 from constnet.lowering.affine import affine, linear
 from constnet.lowering.scope import Scope
+from constnet.lowering.vectors import NotVectorizableError, Widening, chunks
 from constnet.ops import op as records
 
 if TYPE_CHECKING:
@@ -76,14 +78,51 @@ def collapse(
     flat = scope.loop_variable(total)
     statement(tuple(_normal(scope, part) for part in delinearized(flat, shape)))
     if all(_is_flat(access, scope) for access in accesses(scope.body)):
-        mode = "parallel" if share else "vectorize"
-        outer.append(scope.loop(flat, total, scope.body, mode))
+        outer.extend(_flat_loops(scope, flat, total, share=share))
         scope.resume(outer)
         return
     scope.pointers, scope.body, scope.extents = keep
     for key, (is_read, is_written) in reads.items():
         scope.pointers[key].is_read, scope.pointers[key].is_written = is_read, is_written
     _nested_loops(scope, shape, statement, share=share)
+
+
+def _flat_loops(scope: Scope, flat: Local, total: int, *, share: bool) -> list[Stmt]:
+    """The open statements for every value of `flat`: whole vectors, then what is left."""
+    body, mode = scope.body, "parallel" if share else "serial"
+    try:
+        return _vector_loops(scope, flat, total, body, mode)
+    except NotVectorizableError:
+        return [scope.loop(flat, total, body, "parallel" if share else "vectorize")]
+
+
+def _vector_loops(
+    scope: Scope, flat: Local, total: int, body: list[Stmt], mode: LoopMode
+) -> list[Stmt]:
+    if scope.lanes == 1:
+        raise NotVectorizableError
+    full = total // scope.lanes
+    statements: list[Stmt] = []
+    if full:
+        number = scope.loop_variable(max(full, 2))
+        base = Binary("mul", number, constant(scope.lanes, index))
+        wide = _widened(scope, flat, scope.lanes, base, body)
+        statements.append(scope.loop(number, full, wide, mode))
+    start = full * scope.lanes
+    for width in chunks(total - start, scope.lanes) if total > start else []:
+        if width == 1:
+            ends = (constant(start, index), constant(start + 1, index))
+            statements.append(For(flat.name, *ends, 1, tuple(body), mode))
+        else:
+            only = scope.loop_variable(2)
+            wide = _widened(scope, flat, width, constant(start, index), body)
+            statements.append(scope.loop(only, 1, wide, mode))
+        start += width
+    return statements
+
+
+def _widened(scope: Scope, flat: Local, width: int, base: Expr, body: list[Stmt]) -> list[Stmt]:
+    return Widening(flat.name, width, scope.extents, set(), base).statements(body)
 
 
 def _normal(scope: Scope, part: Expr) -> Expr:
@@ -138,11 +177,11 @@ def _is_flat(access: Expr, scope: Scope) -> bool:
     return affine(access, scope.extents).is_affine_in(scope.extents)
 
 
-def pointwise_kernel(storage: Storage, region: Region) -> Scope:
+def pointwise_kernel(storage: Storage, region: Region, lanes: int = 1) -> Scope:
     """A kernel that computes every stored value of a pointwise region."""
     made = [value for node in region.nodes for value in node.outputs]
     stored = [value for value in made if storage.place(value) is not None]
-    scope = Scope(storage, local=set(made), written=_roots(storage, stored))
+    scope = Scope(storage, local=set(made), written=_roots(storage, stored), lanes=lanes)
 
     def statement(position: Position) -> None:
         results = [scope.read(value, position) for value in stored]

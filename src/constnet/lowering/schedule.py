@@ -29,7 +29,7 @@ def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, l
     """The kernels of a region, in order, and what kind of work they do."""
     nest, last = region.nest, region.root
     if last is None:
-        return "pointwise", [pointwise_kernel(storage, region)]
+        return "pointwise", [pointwise_kernel(storage, region, target.vector_bytes // 4 or 1)]
     match nest:
         case None:
             missing = [n for n in range(len(last.inputs)) if not part_in_place(storage, last, n)]

@@ -75,6 +75,8 @@ class Scope:
     storage: Storage
     local: set[Value] = field(default_factory=set["Value"])
     written: set[Value] = field(default_factory=set["Value"])
+    lanes: int = 1
+    """Elements a pointwise loop computes at once; 1 leaves that to the compiler."""
     given: dict[Value, Expr] = field(default_factory=dict["Value", "Expr"])
     """Values that are at hand in a local at the position being computed."""
     extents: Extents = field(default_factory=dict[str, int])

@@ -9,7 +9,7 @@ Possible where every access moves by one element or none at all when the loop va
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constnet.loopir.types import (
@@ -28,6 +28,7 @@ from constnet.loopir.types import (
     Stmt,
     Store,
     Unary,
+    constant,
     index,
 )
 from constnet.loopir.walk import operands
@@ -47,7 +48,7 @@ class NotVectorizableError(Exception):
 
 @dataclass
 class Widening:
-    """One loop variable being widened: in the result it stands at its first value, 0.
+    """One loop variable being widened: in the result it stands at its first value, `base`.
 
     `vector_names` are the locals that became vectors.
     """
@@ -56,6 +57,7 @@ class Widening:
     lanes: int
     extents: Extents
     vector_names: set[str]
+    base: Expr = field(default_factory=lambda: constant(0, index))
 
     def statements(self, body: list[Stmt]) -> list[Stmt]:
         """All statements of an iteration, widened."""
@@ -78,7 +80,7 @@ class Widening:
         inside = any(self._mentions(t) for t, _ in form.terms if not isinstance(t, Local))
         if inside or form.coefficient(self.var) != 1:
             raise NotVectorizableError
-        return form.without(self.var).expr()
+        return form.without(self.var).plus(affine(self.base, self.extents)).expr()
 
     def _mentions(self, expr: Expr) -> bool:
         if isinstance(expr, Local):

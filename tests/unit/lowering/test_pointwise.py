@@ -33,7 +33,14 @@ def test_position_of_an_element_number():
 
 
 def test_elements_in_order_are_one_loop():
-    assert loops(kernel_of(lambda x, y: [x * y + x], (8, 9), (8, 9)).body) == [("vectorize", 72)]
+    kernel = kernel_of(lambda x, y: [x * y + x], (8, 9), (8, 9))  # vectors of four floats
+    assert loops(kernel.body) == [("serial", 72 // 4)]
+
+
+def test_elements_beyond_whole_vectors_take_shorter_ones():
+    body = kernel_of(lambda x: [x * 2.0], (5, 3)).body  # 15 = 3 * 4 + 2 + 1
+    widths = [statement.body[-1].value.lanes for statement in body]
+    assert widths == [4, 2, 1]
 
 
 def test_broadcast_row_keeps_the_axes_apart():

@@ -140,7 +140,8 @@ def _vector_text(helper: Helper, prefix: str) -> str:
     if helper.kind == "abs":
         bits = "INT32_MAX" if dtype == dtypes.float32 else "INT64_MAX"
         if not dtype.is_float:
-            return f"#define {name}(a) ((a) < 0 ? -(a) : (a))"
+            sign = f"a >> {8 * dtype.bytes - 1}"  # all ones where a < 0: C has no vector ?:
+            return f"{_INLINE} {kind} {name}({kind} a) {{ return (a ^ ({sign})) - ({sign}); }}"
         return f"{_INLINE} {kind} {name}({kind} a) {{ return ({kind})(({mask})a & {bits}); }}"
     return _vector_unary_text(helper, name, kind)
 
