@@ -3,6 +3,7 @@
 #   make test     the fast tests on what a user installs
 #   make check    format, lint, types, import contracts, doctests and the fast tests
 #   make slow     the tests that take minutes
+#   make exhaustive  our exp, log, tanh, ... on every float32 there is: about twenty minutes
 #   make docs     rebuild docs/api and the stages in docs/architecture.md
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test check slow format docs bench clean
+.PHONY: demo test check slow exhaustive format docs bench clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/constnet demo
@@ -27,6 +28,9 @@ check: $(VENV)/check.stamp
 
 slow: $(VENV)/test.stamp
 	$(PYTEST) -q -n auto -m slow
+
+exhaustive: $(VENV)/test.stamp
+	$(PYTEST) -q -n auto -m exhaustive
 
 format: $(VENV)/check.stamp
 	$(BIN)/ruff format .

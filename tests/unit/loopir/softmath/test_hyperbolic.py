@@ -10,6 +10,11 @@ def test_every_float32_in_strides(check_float32):
 
 
 @pytest.mark.slow
+def test_every_seventh_float32(check_float32):
+    check_float32("tanh", 1.7, stride=7)
+
+
+@pytest.mark.exhaustive
 def test_every_float32(check_float32):
     check_float32("tanh", 1.7, stride=1)
 

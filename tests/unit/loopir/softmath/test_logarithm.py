@@ -14,6 +14,12 @@ def test_every_float32_in_strides(check_float32, name, bound):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "bound"), BOUNDS)
+def test_every_seventh_float32(check_float32, name, bound):
+    check_float32(name, bound, stride=7)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("name", "bound"), BOUNDS)
 def test_every_float32(check_float32, name, bound):
     check_float32(name, bound, stride=1)
 

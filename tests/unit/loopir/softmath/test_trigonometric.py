@@ -15,6 +15,12 @@ def test_every_float32_in_strides(check_float32, name, bound, limit):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "bound", "limit"), BOUNDS)
+def test_every_seventh_float32(check_float32, name, bound, limit):
+    check_float32(name, bound, stride=7, limit=limit)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("name", "bound", "limit"), BOUNDS)
 def test_every_float32(check_float32, name, bound, limit):
     check_float32(name, bound, stride=1, limit=limit)
 
