@@ -24,7 +24,8 @@ check: $(VENV)/check.stamp
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(PYTEST) -q -n auto --doctest-modules src tests
+	$(PYTEST) -q --doctest-modules src
+	$(PYTEST) -q -n auto
 
 slow: $(VENV)/test.stamp
 	$(PYTEST) -q -n auto -m slow

@@ -1,4 +1,4 @@
-"""constnet: the engine that `Model.fit` runs, and the predictor that `Model.predict` runs.
+"""constnet: the engine that `Model.fit` runs, and `Model.predict`.
 
 The step is the one `fit` compiles, with the sums of the loss that its progress bar shows.
 """
@@ -93,14 +93,13 @@ class ConstnetTraining:
 
 
 class ConstnetInference:
-    """The compiled network for one batch size, called with an array."""
+    """`model.predict` of an array, as a user calls it."""
 
     context = contextlib.nullcontext
 
     def __init__(self, workload: Workload, batch: int) -> None:
         self.model = _model(workload)
-        predict = self.model.predictor(batch)
-        self.call = functools.partial(predict, workload.inference_input(batch))
+        self.call = functools.partial(self.model.predict, workload.inference_input(batch))
 
 
 class ConstnetPeer:

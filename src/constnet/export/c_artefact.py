@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from constnet.errors import UsageError
 from constnet.export.banner import banner
 from constnet.export.naming import c_string
 from constnet.loopir.types import Buffer
@@ -41,7 +42,13 @@ class CArtefact:
 
     def pair(self, header_name: str) -> tuple[str, str]:
         """The texts of the `.c` and of the `.h`."""
-        body = f"{self._comment('pair')}\n#include {c_string(header_name)}\n\n"
+        if set(header_name) & set('"\\\n\r'):
+            message = (
+                f"the file name {header_name!r} cannot stand in an #include: leave out quotes, "
+                "backslashes and line ends."
+            )
+            raise UsageError(message)
+        body = f'{self._comment("pair")}\n#include "{header_name}"\n\n'  # a file, not a string
         return body + self._implementation(), self._header("pair")
 
     def single_header(self) -> str:

@@ -343,16 +343,13 @@ def multiply_add(line: list[Local], value: Expr, columns: list[Expr]) -> list[St
 def _stream(problem: Problem, lanes: int) -> list[Stmt]:
     """Few rows: pass over all columns once for every eight k, accumulators in memory."""
     scope = problem.scope
-    full, rest = divmod(problem.nest.depth, STREAM_DEPTH)
+    rest = problem.nest.depth % STREAM_DEPTH
     statements: list[Stmt] = []
     problem.out_pointer(ZERO, ZERO)[0].is_read = True
     for r in range(problem.rows):
         row = constant(r, index)
-        if full == 0 or rest:
-            statements.extend(_stream_pass(problem, row, ZERO, rest, lanes, "", first=True))
-        else:
-            statements.extend(_stream_pass(problem, row, ZERO, STREAM_DEPTH, lanes, "", first=True))
         begin = rest or STREAM_DEPTH
+        statements.extend(_stream_pass(problem, row, ZERO, begin, lanes, "", first=True))
         passes = (problem.nest.depth - begin) // STREAM_DEPTH
         if passes:
             block = scope.loop_variable(passes)
@@ -394,9 +391,8 @@ def _stream_pass(
     at = Binary("mul", column, constant(lanes, index))
     statements.append(scope.loop(column, whole, block(at, lanes)))
     start = whole * lanes
-    for number, width in enumerate(chunks(remaining, lanes)):
+    for width in chunks(remaining, lanes):
         only = scope.loop_variable(1)
-        del number
         statements.append(scope.loop(only, 1, block(constant(start, index), width)))
         start += width
     return statements

@@ -18,6 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constnet.errors import ToolchainError
+
 if TYPE_CHECKING:
     from constnet.runtime.toolchain import Compiler
 
@@ -95,7 +97,14 @@ def _compile(source: str, compiler: Compiler, path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="build-", dir=path.parent) as work:
         text, built = Path(work) / "program.c", Path(work) / "program.so"
         text.write_text(source)
-        compiler.run([*compiler.flags(), str(text), "-o", str(built)])
+        arguments = [*compiler.flags(), str(text), "-o", str(built)]
+        compiler.run(arguments)
+        if not built.exists():
+            message = (
+                f"the compiler {compiler.name!r} ended well but wrote no library. Set CONSTNET_CC "
+                "to a C compiler, or unset it."
+            )
+            raise ToolchainError(message)
         built.replace(path)
     trim(path.parent)
 

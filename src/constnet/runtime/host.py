@@ -12,6 +12,7 @@ from pathlib import Path
 from constnet.errors import UsageError
 from constnet.lowering.target import Target
 
+MOST_THREADS = 1024
 _threads: int | None = None
 
 
@@ -52,8 +53,8 @@ def set_threads(count: int | None) -> None:
         UsageError: `count` is not a positive whole number.
     """
     global _threads  # noqa: PLW0603  (one setting for the process, as documented)
-    if count is not None and (type(count) is not int or count < 1):
-        message = f"set_threads({count}): the number of threads is a whole number from 1 on"
+    if count is not None and (type(count) is not int or not 1 <= count <= MOST_THREADS):
+        message = f"set_threads({count}): threads are a whole number from 1 to {MOST_THREADS}"
         raise UsageError(message)
     _threads = count
 
@@ -69,8 +70,8 @@ def threads() -> int:
     given = os.environ.get("CONSTNET_THREADS")
     if given is None:
         return available_cores()
-    if not given.isdigit() or int(given) < 1:
-        message = f"CONSTNET_THREADS is {given!r}; it must be a whole number from 1 on"
+    if not given.isdecimal() or not 1 <= int(given) <= MOST_THREADS:
+        message = f"CONSTNET_THREADS is {given!r}; it is a whole number from 1 to {MOST_THREADS}"
         raise UsageError(message)
     return int(given)
 

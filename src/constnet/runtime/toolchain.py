@@ -105,7 +105,11 @@ def find_compilers() -> list[Compiler]:
 
 @functools.lru_cache(maxsize=4)
 def _from_environment(given: str) -> Compiler:
-    command = tuple(shlex.split(given))
+    try:
+        command = tuple(shlex.split(given))
+    except ValueError as error:
+        message = f"CONSTNET_CC is {given!r}, which is no command line: {error}. Mend its quotes."
+        raise ToolchainError(message) from error
     path = shutil.which(command[0]) if command else None
     if path is None:
         message = (

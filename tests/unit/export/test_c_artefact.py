@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from constnet import nn
+from constnet import Model, UsageError, nn
 from constnet.export import export_model
 from tests.golden.compilers import C_COMPILERS, STRICT
 
@@ -123,3 +123,14 @@ def test_the_largest_of_one_compiles(compiler, tmp_path):
     export_model(SimpleNamespace(net=net), tmp_path / "net.c")
     line = [*COMPILERS[compiler], *STRICT, "-c", "net.c", "-o", "net.o"]
     subprocess.run(line, cwd=tmp_path, check=True)
+
+
+def test_header_is_included_by_its_own_name(tmp_path):
+    net = nn.Sequential(nn.Dense(2, 1))
+    model = Model(net, seed=0)
+    model.predict([[0.0, 0.0]])
+    path = tmp_path / "größe.c"
+    model.export(path, prefix="size")
+    assert '#include "größe.h"' in path.read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot stand in an #include"):
+        model.export(tmp_path / 'a"b.c', prefix="size")

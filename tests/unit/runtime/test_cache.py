@@ -9,6 +9,7 @@ import pytest
 from constnet.errors import ToolchainError
 from constnet.runtime import cache
 from constnet.runtime.cache import cache_folder, load_library, machine_identity, trim
+from constnet.runtime.toolchain import find_compiler
 from tests.lowered import COMPILERS
 
 SOURCE = '__attribute__((visibility("default"))) int answer(void) { return 42; }\n'
@@ -150,3 +151,9 @@ def test_key_tells_compilers_apart(compiler):
     assert cache._key(SOURCE, compiler) == cache._key(SOURCE, Counting(COMPILERS[-1]))
     assert cache._key(SOURCE, compiler) != cache._key(SOURCE, other)
     assert machine_identity() == machine_identity()
+
+
+def test_compiler_that_writes_nothing_is_named(folder, monkeypatch):
+    monkeypatch.setenv("CONSTNET_CC", "true")
+    with pytest.raises(ToolchainError, match="'true' ended well but wrote no library"):
+        cache.load_library("int x;", find_compiler())

@@ -17,7 +17,7 @@ def test_set_threads_refuses_what_is_no_count(count):
         host.set_threads(count)
 
 
-@pytest.mark.parametrize("given", ["0", "-2", "two", "1.5", ""])
+@pytest.mark.parametrize("given", ["0", "-2", "two", "1.5", "", "\u00b2", "99999"])
 def test_environment_refuses_what_is_no_count(monkeypatch, given):
     monkeypatch.setenv("CONSTNET_THREADS", given)
     with pytest.raises(UsageError, match=f"CONSTNET_THREADS is '{given}'"):

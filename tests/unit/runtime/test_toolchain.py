@@ -117,3 +117,9 @@ def test_gcc_may_not_fuse_in_its_straight_line_vectoriser():
     clang = toolchain.Compiler("clang", ("clang",), "clang", "clang 22")
     assert "-fno-tree-slp-vectorize" in gcc.flags()
     assert "-fno-tree-slp-vectorize" not in clang.flags()
+
+
+def test_command_with_an_open_quote_is_refused(monkeypatch):
+    monkeypatch.setenv("CONSTNET_CC", "gcc 'x")
+    with pytest.raises(ToolchainError, match="no command line"):
+        toolchain.find_compiler()
