@@ -54,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> int:
 COMMAND = Command(
     name="demo",
     summary="train on real data, export C, and show that it predicts the same bits",
-    examples=("constnet demo", "constnet demo --output /tmp/demo --epochs 10"),
+    examples=("constnet demo", "constnet demo --output demo --epochs 10"),
     add_arguments=_add_arguments,
     run=_run,
 )
