@@ -56,6 +56,9 @@ def export_model(  # noqa: PLR0913  (one keyword for each choice)
     mode = numerics or cast("Numerics", getattr(model, "numerics", "fma"))
     _check("numerics", mode, get_args(Numerics))
     _check("arena", arena, get_args(Arena))
+    if chosen == "rust" and arena == "caller":
+        message = "arena='caller' is for C: in Rust scratch memory is on the stack. Leave it out."
+        raise UsageError(message)
     network = trace_network(model, numerics=mode, batch=batch, input_dtypes=input_dtypes)
     cases = recording.cases(network) if self_test else []
     if chosen == "rust":

@@ -54,3 +54,9 @@ def test_float64_fma_has_no_const_fn(tmp_path):
     with pytest.raises(UnsupportedError, match="const fn has no float64 multiply-add"):
         export_model(SimpleNamespace(net=net), tmp_path / "net.rs", numerics="fma")
     export_model(SimpleNamespace(net=net), tmp_path / "net.rs", numerics="exact")
+
+
+def test_rust_has_no_arena_to_be_given(model, tmp_path):
+    with pytest.raises(UsageError, match="arena='caller' is for C"):
+        export_model(model, tmp_path / "net.rs", arena="caller")
+    assert not list(tmp_path.iterdir())
