@@ -171,7 +171,7 @@ def _vector_unary_text(helper: Helper, name: str, kind: str) -> str:
     each = f"for (int i = 0; i < {helper.lanes}; ++i)"
     return "\n".join(
         (
-            "#ifdef __clang__",
+            f"#if defined(__clang__) && __has_builtin(__builtin_elementwise_{helper.kind})",
             f"#define {name} __builtin_elementwise_{helper.kind}",
             "#else",
             f"{_INLINE} {kind} {name}({kind} a)",
@@ -185,18 +185,23 @@ def _vector_unary_text(helper: Helper, name: str, kind: str) -> str:
 
 
 def _vector_fma_text(helper: Helper, name: str, kind: str) -> str:
-    """One instruction on clang and on gcc for x86; a loop that gcc vectorises elsewhere."""
+    """One instruction on clang from 16 on and on gcc for x86; a loop to be vectorised elsewhere."""
     end = "f" if helper.dtype == dtypes.float32 else ""
-    lines = ["#ifdef __clang__", f"#define {name} __builtin_elementwise_fma"]
+    has = "#if defined(__clang__) && __has_builtin(__builtin_elementwise_fma)"
+    lines = [has, f"#define {name} __builtin_elementwise_fma"]
     each = f"for (int i = 0; i < {helper.lanes}; ++i)"
     form = "ps" if helper.dtype == dtypes.float32 else "pd"
     size = helper.dtype.bytes * helper.lanes
     if size == 64:
         call = f"__builtin_ia32_vfmadd{form}512_mask(a, b, c, -1, 4)"
-        lines += ["#elif defined(__AVX512F__)", f"#define {name}(a, b, c) {call}"]
+        lines += [
+            "#elif defined(__AVX512F__) && !defined(__clang__)",
+            f"#define {name}(a, b, c) {call}",
+        ]
     elif size in (16, 32):
         width = "256" if size == 32 else ""
-        lines += ["#elif defined(__FMA__)", f"#define {name} __builtin_ia32_vfmadd{form}{width}"]
+        builtin = f"__builtin_ia32_vfmadd{form}{width}"
+        lines += ["#elif defined(__FMA__) && !defined(__clang__)", f"#define {name} {builtin}"]
     lines += [
         "#else",
         f"{_INLINE} {kind} {name}({kind} a, {kind} b, {kind} c)",

@@ -40,6 +40,9 @@ _NO_FAST_MATH = """\
 
 _HOST_MACROS = """\
 #define CN_INLINE static inline __attribute__((unused))
+#ifndef __has_builtin
+#define __has_builtin(name) 0
+#endif
 #if defined(__clang__)
 #define CN_UNROLL _Pragma("clang loop unroll(full)")
 #define CN_VECTORIZE _Pragma("clang loop vectorize(assume_safety)")
