@@ -13,6 +13,8 @@ from constnet.ops import comparison as _comparison
 from constnet.ops import composite as _composite
 from constnet.ops import contraction as _contraction
 from constnet.ops import conversion as _conversion
+from constnet.ops import convolution as _convolution  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
+from constnet.ops import convolution_forms as _convolution_forms
 from constnet.ops import creation as _creation
 from constnet.ops import gather as _gather  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import integer as _integer
@@ -70,6 +72,9 @@ full_like = _eager(_creation.full_like)
 ones_like = _eager(_creation.ones_like)
 zeros_like = _eager(_creation.zeros_like)
 matmul = _eager(_contraction.matmul)
+convolution = _eager(_convolution_forms.convolution)
+convolution_transpose = _eager(_convolution_forms.convolution_transpose)
+depthwise_convolution = _eager(_convolution_forms.depthwise_convolution)
 broadcast_to = _eager(_movement.broadcast_to)
 expand_dims = _eager(_movement.expand_dims)
 flip = _eager(_movement.flip)
@@ -140,7 +145,10 @@ __all__ = [
     "clip",
     "concatenate",
     "constant",
+    "convolution",
+    "convolution_transpose",
     "cos",
+    "depthwise_convolution",
     "divide",
     "dot",
     "elu",

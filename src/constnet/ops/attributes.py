@@ -34,3 +34,12 @@ class Axis(Attrs):
     """One axis; never negative."""
 
     axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution(Attrs):
+    """How a window moves: its steps, the distance of its taps, and groups of channels."""
+
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int = 1

@@ -18,6 +18,8 @@ from constnet.loopir.types import Expr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from constnet.ops.op import Read
+
 Index = tuple[Expr, ...]
 
 
@@ -52,6 +54,22 @@ class Contraction:
 
 
 @dataclass(frozen=True, slots=True)
+class SumOfProducts:
+    """output[result(o)] = sum over k, ascending row-major, of lhs[lhs(o, k)] * rhs[rhs(o, k)].
+
+    A contraction over several axes: a convolution, its gradients, a product of each group.
+    `outer` are the extents of o, `depth` those of k; every output has exactly one o. One
+    accumulator per output, first value 0, MulAdd for each k.
+    """
+
+    outer: tuple[int, ...]
+    depth: tuple[int, ...]
+    result: Callable[[Index], Index]
+    lhs: Callable[[Index, Index], Index]
+    rhs: Callable[[Index, Index], Index]
+
+
+@dataclass(frozen=True, slots=True)
 class ArgMax:
     """output[kept] = position along `axis` of the largest element, the first of equals.
 
@@ -82,4 +100,43 @@ class RandomBits:
     stream: int
 
 
-Nest = Reduction | Contraction | ArgMax | ScatterAdd | RandomBits
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How windows lie along one axis: number c covers elements c * stride - low + w, 0 <= w < size.
+
+    The axis has `extent` elements and `count` windows. A window may reach past either end, but
+    covers at least one element.
+    """
+
+    size: int
+    stride: int
+    low: int
+    extent: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """output[o] = combine over the pairs (window, element it covers) that o takes part in.
+
+    Axes 1, 2, ... of the output and of what is read are swept by windows, one `Sweep` each; first
+    comes the batch, last the channels. The output has a window at each position and combines the
+    elements it covers; or, if it is `transposed`, an element, and combines the windows that cover
+    it. Positions w beyond the ends of an axis are no elements and take no part.
+
+    `term(o, source, w, read)` is what one pair contributes: `source` is the index of the element
+    (of the window, if transposed), w the position in the window, one expression for each swept
+    axis. Terms come in ascending row-major order of the source.
+
+    sum    from 0 on, ascending; a term that is a product is added by MulAdd
+    max    the first of the largest terms; a NaN counts as larger than everything before it
+    first  int32 position in the window, row-major, of the term that `max` chooses
+    """
+
+    combine: Literal["sum", "max", "first"]
+    sweeps: tuple[Sweep, ...]
+    term: Callable[[Index, Index, Index, Read], Expr]
+    transposed: bool = False
+
+
+Nest = Reduction | Contraction | SumOfProducts | ArgMax | ScatterAdd | RandomBits | Window
