@@ -23,6 +23,7 @@ from constnet.nn.activation import (
 )
 from constnet.nn.dense import Dense
 from constnet.nn.dropout import Dropout
+from constnet.nn.embedding import Embedding
 from constnet.nn.functional import Input, Network
 from constnet.nn.layer import Layer, ShapeKeeping, is_training
 from constnet.nn.merge import Add, Concatenate, Residual
@@ -52,6 +53,7 @@ __all__ = [
     "Concatenate",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "HardSigmoid",
     "Identity",

@@ -7,7 +7,7 @@ the operations in `call`.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from constnet.dtypes import DType, as_dtype, float32, uint32
@@ -33,12 +33,13 @@ FIRST_STREAM = 16  # lower numbers of the random generator belong to the trainin
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """One application of a layer in a trace."""
+    """One application of a layer in a trace, noted when it ends: after those inside it."""
 
     layer: Layer[Any, Any]
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     stream: int
+    path: str = field(default_factory=lambda: here().layer)
 
 
 def completed(hook: Callable[..., None]) -> Callable[..., None]:
@@ -78,6 +79,7 @@ def probe(
     layer: Layer[Any, Any],
     inputs: Sequence[tuple[tuple[int, ...], DType]],
     made_by: Sequence[str] | None = None,
+    uses: list[Use] | None = None,
 ) -> tuple[TensorType, ...]:
     """Output types (batch axis included) of `layer` on inputs of these shapes and dtypes.
 
@@ -85,8 +87,9 @@ def probe(
         layer: built on the way where it is not yet.
         inputs: shape without batch axis, and dtype, of each.
         made_by: what made each input, for messages.
+        uses: gets every application of a layer, `layer`'s own last.
     """
-    extras: dict[str, Any] = {"bind_missing": True, "stream": FIRST_STREAM}
+    extras: dict[str, Any] = {"bind_missing": True, "stream": FIRST_STREAM, "uses": uses}
     floats = [dtype for _, dtype in inputs if dtype.is_float]
     compute = floats[0] if floats else float32
     trace = Trace(GraphBuilder("probe"), dtype=compute, extras=extras)

@@ -14,6 +14,7 @@ from constnet.train import checkpoint, fit_call
 from constnet.train.choices import build_from_sizes, choose_losses, choose_metrics
 from constnet.train.evaluation import Evaluator, check_batch
 from constnet.train.history import History
+from constnet.train.inputs import check_inputs
 from constnet.train.labels import class_answers
 from constnet.train.layout import Layout
 from constnet.train.prediction import Known, Predictors, predict_graph
@@ -21,7 +22,7 @@ from constnet.train.recipe import Recipe
 from constnet.train.report import print_summary
 from constnet.train.resume import record_of
 from constnet.train.store import Store
-from constnet.train.tables import check, check_targets, collect
+from constnet.train.tables import check_targets, collect
 from constnet.train.weights import check_names
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ class Model:
                 validation_split: the fraction of the last rows to validate on instead.
                 shuffle: a new order of the rows for each epoch (True).
                 class_weight: {label: weight} for the loss.
-                sample_weight: one weight per row, for loss and metrics.
+                sample_weight: for loss and metrics, one weight per row, `(N,)`, or per position of
+                    a sequence or image, such as `(N, T)`. Bools are a mask: the loss is then the
+                    mean over what it keeps, and targets elsewhere are not looked at.
                 initial_epoch: the number of the first epoch, counted from 0.
                 callbacks: `constnet.callbacks` objects.
                 verbose: 0 nothing, 1 a bar, 2 lines, "auto" a bar on a terminal and lines else.
@@ -172,7 +175,7 @@ class Model:
             return known[-1](cast("Array", x))
         tables = collect(x)
         self.build_for(tables.shapes())
-        check(tables, self.net.input_shapes, finite=False)
+        check_inputs(tables, self.net, finite=False)
         check_batch(batch_size)
         predictors = self._ready_predictors()
         outputs = predictors.run(tables.xs, batch_size)
@@ -299,8 +302,8 @@ class Model:
         tables = collect(x, y, sample_weight)
         self.check_trainable()
         self.build_for(tables.shapes())
-        check(tables, self.net.input_shapes)
-        check_targets(tables, self.losses, self.store().recipe.score_shapes())
+        check_inputs(tables, self.net)
+        check_targets(tables, self.losses, self.store().recipe.score_shapes(tables.xs))
         return tables
 
     def check_trainable(self) -> None:

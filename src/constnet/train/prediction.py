@@ -13,6 +13,7 @@ import numpy as np
 
 from constnet.dtypes import as_dtype
 from constnet.ir.types import TensorType
+from constnet.nn.embedding import token_limits
 from constnet.nn.parameter import Parameter
 from constnet.train.engines import make_predictor
 from constnet.train.step import build_predict
@@ -37,6 +38,7 @@ class Predictors:
         self._numerics: Numerics = numerics
         self._made: dict[tuple[int, tuple[str, ...]], Predictor] = {}
         self._quick: dict[tuple[tuple[int, ...], np.dtype[Any]], Callable[[Array], Array]] = {}
+        self._has_tokens = any(token_limits(store.recipe.net))  # they are checked at every call
 
     def get(self, rows: int, dtypes: tuple[str, ...]) -> Predictor:
         """The program for batches of exactly `rows`."""
@@ -50,7 +52,7 @@ class Predictors:
         """Let a later array of this shape go straight to its program, if there is one for it."""
         net = self._store.recipe.net
         predictor = self._made.get((x.shape[0], (x.dtype.name,))) if x.shape else None
-        is_plain = len(net.input_shapes) == len(net.output_shapes) == 1
+        is_plain = len(net.input_shapes) == len(net.output_shapes) == 1 and not self._has_tokens
         if is_plain and predictor is not None and x.shape[1:] == net.input_shapes[0]:
             self._quick[x.shape, x.dtype] = predictor.single
 

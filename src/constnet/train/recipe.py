@@ -15,6 +15,8 @@ from constnet.ir.types import TensorType
 from constnet.train.layout import Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
     from constnet.dtypes import DType
@@ -115,11 +117,11 @@ class Recipe:
             results[name] = metric.result(own)
         return results
 
-    def score_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Shapes of what the losses see, without the batch axis."""
+    def score_shapes(self, xs: Sequence[np.ndarray]) -> tuple[tuple[int, ...], ...]:
+        """Shapes of what the losses see of inputs such as `xs`, without the batch axis."""
         from constnet.train.step import build_predict
 
-        types = [TensorType((1, *shape), self.dtype) for shape in self.net.input_shapes]
+        types = [TensorType((1, *x.shape[1:]), as_dtype(x.dtype)) for x in xs]
         graph = build_predict(self, types, post_processing=False)
         return tuple(value.type.shape[1:] for value in graph.outputs)
 
