@@ -19,6 +19,7 @@ from constnet.ir.types import TensorType
 from constnet.ops.tensor import Tensor, Trace, tracing
 
 if TYPE_CHECKING:
+    from constnet.dtypes import DType
     from constnet.ir.graph import Graph
 
 _LONG_ROW = 32
@@ -32,7 +33,9 @@ class Loss(Configurable, ABC):
     Formula:
         `loss = sum_n w_n * mean(elements_n) / N` over the N rows of a batch, with w_n = 1 where no
         sample weight is given. The sum is divided by N and not by the sum of the weights, as in
-        Keras.
+        Keras. With a weight for each position, `(N, T)`, n runs over positions and N counts them.
+        Where the weights are bools they are a mask: N then counts what the mask keeps, so padding
+        does not dilute the loss, and a batch of padding alone costs 0.
 
     Example:
         >>> from constnet import losses
@@ -77,20 +80,40 @@ class Loss(Configurable, ABC):
         if y_pred.rank == 0:
             message = f"[{type(self).__name__}] y_pred is {y_pred.type}; it needs a batch axis."
             raise ShapeError(message)
+        if sample_weight is not None:
+            total = self.weighted_sum(y_true, y_pred, sample_weight)
+            return total * share_of(sample_weight, total.dtype)
         elements = self.elements(y_true, y_pred)
-        if sample_weight is None and elements.type.size < _LONG_ROW * elements.shape[0]:
+        if elements.type.size < _LONG_ROW * elements.shape[0]:
             return ops.mean(elements)
-        losses = _mean_of_rows(elements)
-        if sample_weight is None:
-            return ops.mean(losses)
-        if sample_weight.shape not in (losses.shape, (*losses.shape, 1)):
-            message = (
-                f"[{type(self).__name__}] sample_weight is {sample_weight.type}, the batch has "
-                f"{losses.shape[0]} rows. Give one weight a row, shape {losses.shape}."
-            )
-            raise ShapeError(message)
-        weights = ops.reshape(sample_weight.astype(losses.dtype), losses.shape)
-        return ops.sum(losses * weights) * (1.0 / losses.shape[0])
+        return ops.mean(_mean_of_rows(elements))
+
+    def weighted_sum(self, y_true: Tensor, y_pred: Tensor, *weights: Tensor) -> Tensor:
+        """The sum, over what the first weight weighs, of mean losses times all weights.
+
+        Args:
+            y_true: targets.
+            y_pred: predictions.
+            weights: at least one; each has a number (or, as a mask, a bool) for every row, `(N,)`
+                or `(N, 1)`, or for every position along the first axes of the losses.
+
+        Raises:
+            ShapeError: a weight fits neither rows nor positions.
+        """
+        elements = self.elements(y_true, y_pred)
+        fitting = [_fitting_weight(type(self).__name__, one, elements) for one in weights]
+        rank = max(weight.rank for weight in fitting)
+        losses = _mean_beyond(elements, rank)
+        for weight in fitting:
+            factor = ops.reshape(weight, weight.shape + (1,) * (rank - weight.rank))
+            if factor.dtype == dtypes.bool_:
+                losses = ops.where(factor, losses, 0.0)
+            else:
+                losses = losses * factor.astype(losses.dtype)
+        losses = _mean_beyond(losses, fitting[0].rank)
+        if losses.type.size >= _LONG_ROW * losses.shape[0]:
+            losses = ops.sum(losses, axis=tuple(range(1, losses.rank)))
+        return ops.sum(losses)
 
     def forward(self, y_true: object, y_pred: object, sample_weight: object | None = None) -> float:
         """The loss of arrays, run on the interpreter; keeps what `backward` and a reader need.
@@ -102,7 +125,8 @@ class Loss(Configurable, ABC):
         self.check(targets, predictions.shape[1:])
         inputs = [targets, predictions]
         if sample_weight is not None:
-            inputs.append(np.asarray(sample_weight).astype(predictions.dtype))
+            weight = np.asarray(sample_weight)
+            inputs.append(weight if weight.dtype == np.bool_ else weight.astype(predictions.dtype))
         value, gradient = interpreter.run(self._graph(inputs), inputs)
         self.y_true, self.y_pred, self.y_pred_grad = targets, predictions, gradient
         return float(value)
@@ -128,9 +152,36 @@ class Loss(Configurable, ABC):
         return trace.builder.build([value.value, gradient.value])
 
 
+def share_of(weight: Tensor, dtype: DType) -> Tensor | float:
+    """What a weighted sum is multiplied by to be a mean: see the formula of `Loss`."""
+    if weight.dtype != dtypes.bool_:
+        return 1.0 / max(weight.type.size, 1)
+    return 1.0 / ops.maximum(ops.sum(weight.astype(dtype)), 1.0)
+
+
 def _mean_of_rows(elements: Tensor) -> Tensor:
-    axes = tuple(range(1, elements.rank))
+    return _mean_beyond(elements, 1)
+
+
+def _mean_beyond(elements: Tensor, rank: int) -> Tensor:
+    """The mean over all axes but the first `rank`."""
+    axes = tuple(range(rank, elements.rank))
     return ops.mean(elements, axis=axes) if axes else elements
+
+
+def _fitting_weight(name: str, weight: Tensor, elements: Tensor) -> Tensor:
+    """`weight` as an array along the first axes of `elements`."""
+    if weight.rank and weight.shape == elements.shape[: weight.rank]:
+        return weight
+    rows = elements.shape[:1]
+    if weight.shape == (*rows, 1):
+        return ops.reshape(weight, rows)
+    positions = f", or one for each position, shape {elements.shape}" if elements.rank > 1 else ""
+    message = (
+        f"[{name}] sample_weight is {weight.type}, the losses of the batch are {elements.type}. "
+        f"Give one weight a row, shape {rows}{positions}."
+    )
+    raise ShapeError(message)
 
 
 def _as_float(given: object) -> np.ndarray:
@@ -177,13 +228,19 @@ def check_range(name: str, y_true: np.ndarray, low: float, high: float, way_out:
     bad = ~((y_true >= low) & (y_true <= high))
     if not bad.any():
         return
-    index = tuple(int(i) for i in np.argwhere(bad)[0])
-    place = f"row {index[0]}" if len(index) == 1 else f"row {index[0]}, position {index[1:]}"
+    place, index = first_place(bad)
     message = (
         f"[{name}] the target in {place} is {y_true[index]}; targets lie in {low} to {high}. "
         f"{way_out}"
     )
     raise DataError(message)
+
+
+def first_place(bad: np.ndarray) -> tuple[str, tuple[int, ...]]:
+    """Where the first bad target is, in words and as an index."""
+    index = tuple(int(i) for i in np.argwhere(bad)[0])
+    words = f"row {index[0]}" if len(index) == 1 else f"row {index[0]}, position {index[1:]}"
+    return words, index
 
 
 def _without_last_one(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from constnet import ops
 from constnet.configurable import numbers, require_bool, require_number
 from constnet.errors import DataError, ShapeError
-from constnet.losses.loss import Loss, check_range, match, match_labels
+from constnet.losses.loss import Loss, check_range, first_place, match, match_labels
 from constnet.losses.regression import EPSILON
 from constnet.ops.tensor import Tensor, constant
 
@@ -150,9 +150,9 @@ class SparseCategoricalCrossentropy(_CrossEntropy):
         name = "SparseCategoricalCrossentropy"
         is_broken = y_true != np.floor(y_true) if y_true.dtype.kind == "f" else np.zeros(0, bool)
         if is_broken.any():
-            row = int(np.argwhere(is_broken)[0][0])
+            place, index = first_place(is_broken)
             message = (
-                f"[{name}] the label in row {row} is not a whole number: {y_true[row]}. Use labels "
+                f"[{name}] the label in {place} is not a whole number: {y_true[index]}. Use labels "
                 "0, 1, 2, ... or CategoricalCrossentropy for probabilities."
             )
             raise DataError(message)

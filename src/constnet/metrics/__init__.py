@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from constnet.configurable import Catalog
 from constnet.metrics.classification import AUC, ConfusionMatrix, F1Score, Precision, Recall
+from constnet.metrics.language import BitsPerCharacter, Perplexity
 from constnet.metrics.mean import (
     Accuracy,
     BinaryAccuracy,
@@ -28,12 +29,14 @@ __all__ = [
     "AUC",
     "Accuracy",
     "BinaryAccuracy",
+    "BitsPerCharacter",
     "CategoricalAccuracy",
     "ConfusionMatrix",
     "F1Score",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Metric",
+    "Perplexity",
     "Precision",
     "R2Score",
     "Recall",
@@ -56,6 +59,9 @@ _ALIASES: dict[str, type[Metric]] = {
     "f1": F1Score,
     "f1_score": F1Score,
     "auc": AUC,
+    "perplexity": Perplexity,
+    "bits_per_character": BitsPerCharacter,
+    "bpc": BitsPerCharacter,
     "mae": MeanAbsoluteError,
     "mean_absolute_error": MeanAbsoluteError,
     "mse": MeanSquaredError,
@@ -74,13 +80,13 @@ def get(given: object, loss: Loss | None = None) -> Metric:
     """The metric that an object, a name such as "accuracy", or a config stands for.
 
     A name given beside a `loss` of logits gives a metric of logits: the binary threshold is then 0,
-    and AUC takes the sigmoid first.
+    AUC takes the sigmoid first, and perplexity the softmax.
     """
     if isinstance(given, str) and getattr(loss, "from_logits", False):
         class_ = _CATALOG.find(given)
         if issubclass(class_, _THRESHOLDED):
             return class_(threshold=0.0)
-        if issubclass(class_, AUC):
+        if issubclass(class_, (AUC, BitsPerCharacter)):
             return class_(from_logits=True)
     return _CATALOG.get(given, Metric)
 

@@ -15,8 +15,8 @@ from constnet.metrics.metric import (
     Metric,
     States,
     Totals,
-    flat_pair,
     labels_of,
+    matching,
     need_classes,
     ratio,
     row_weights,
@@ -76,7 +76,7 @@ class CountedMetric(Metric):
             "false_positive": predicted - hits,
             "false_negative": true - hits,
         }
-        axes = 0 if self.average == "macro" else (0, 1)
+        axes = tuple(range(hits.rank - (self.average == "macro")))
         return {
             name: states[name] + ops.sum(to_sum(column, weight, self.name), axis=axes)
             for name, column in columns.items()
@@ -95,18 +95,12 @@ class CountedMetric(Metric):
 
     def _decisions(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         if self.average == "binary":
-            y_true, y_pred = flat_pair(self.name, y_true, y_pred)
-            return y_true.astype(y_pred.dtype) > 0.5, y_pred > self.threshold
+            answers = matching(self.name, y_true, y_pred).astype(y_pred.dtype)
+            return answers > 0.5, y_pred > self.threshold
         if self.num_classes is not None:
             need_classes(self.name, self.num_classes, y_pred)
         classes = y_pred.shape[-1]
         labels = labels_of(self.name, y_true, y_pred)
-        if labels.rank != 1:
-            message = (
-                f"[{self.name}] predictions are {y_pred.type}; the average over classes is of one "
-                "answer a row, shape (N, classes). Flatten them first."
-            )
-            raise UsageError(message)
         predicted = ops.argmax(y_pred, axis=-1).astype(dtypes.int32)
         return ops.one_hot(labels, classes), ops.one_hot(predicted, classes)
 
@@ -180,9 +174,8 @@ class ConfusionMatrix(Metric):
     def _labels(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         is_single = y_pred.rank == 1 or y_pred.shape[-1] == 1
         if is_single and self.num_classes == 2:
-            y_true, y_pred = flat_pair(self.name, y_true, y_pred)
-            predicted = y_pred > self.threshold
-            return y_true.astype(dtypes.int32), predicted.astype(dtypes.int32)
+            labels = matching(self.name, y_true, y_pred).astype(dtypes.int32)
+            return labels, (y_pred > self.threshold).astype(dtypes.int32)
         need_classes(self.name, self.num_classes, y_pred)
         labels = labels_of(self.name, y_true, y_pred)
         return labels, ops.argmax(y_pred, axis=-1).astype(dtypes.int32)
@@ -217,7 +210,7 @@ class AUC(Metric):
         self, states: States, y_true: Tensor, y_pred: Tensor, weight: Tensor | None = None
     ) -> States:
         """The histograms after a batch."""
-        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
+        y_true = matching(self.name, y_true, y_pred)
         scores = ops.sigmoid(y_pred) if self.from_logits else y_pred
         bins = self.num_thresholds
         position = ops.clip(ops.floor(scores * float(bins)), 0.0, float(bins - 1))

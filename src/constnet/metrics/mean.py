@@ -16,9 +16,10 @@ from constnet.metrics.metric import (
     States,
     Totals,
     count,
-    flat_pair,
     labels_of,
+    matching,
     ratio,
+    row_weights,
     to_sum,
 )
 
@@ -70,7 +71,7 @@ class BinaryAccuracy(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """1 where the answer is right."""
-        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
+        y_true = matching(self.name, y_true, y_pred)
         return ops.equal(y_pred > self.threshold, y_true.astype(y_pred.dtype) > 0.5)
 
 
@@ -162,8 +163,7 @@ class MeanSquaredError(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The squared differences, in the prediction's dtype."""
-        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
-        difference = y_pred - y_true.astype(y_pred.dtype)
+        difference = y_pred - matching(self.name, y_true, y_pred).astype(y_pred.dtype)
         return difference * difference
 
 
@@ -186,8 +186,7 @@ class MeanAbsoluteError(MeanMetric):
 
     def values(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The absolute differences, in the prediction's dtype."""
-        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
-        return ops.abs(y_pred - y_true.astype(y_pred.dtype))
+        return ops.abs(y_pred - matching(self.name, y_true, y_pred).astype(y_pred.dtype))
 
 
 @dataclass(frozen=True)
@@ -199,7 +198,8 @@ class R2Score(Metric):
         all equal scores 1 if predicted exactly and 0 if not, as in scikit-learn.
 
     Args:
-        num_outputs: numbers that the network predicts for a row.
+        num_outputs: numbers that the network predicts for a row, or for a position: of outputs
+            `(N, T, C)` with `num_outputs=C` every position counts as a row.
     """
 
     label: ClassVar[str] = "r2"
@@ -217,22 +217,32 @@ class R2Score(Metric):
         self, states: States, y_true: Tensor, y_pred: Tensor, weight: Tensor | None = None
     ) -> States:
         """The sums after a batch."""
-        y_true, y_pred = flat_pair(self.name, y_true, y_pred)
-        if y_pred.shape[1] != self.num_outputs:
-            message = (
-                f"[{self.name}] was made for num_outputs={self.num_outputs}, the network predicts "
-                f"{y_pred.shape[1]} numbers a row. Use R2Score(num_outputs={y_pred.shape[1]})."
+        y_true = matching(self.name, y_true, y_pred).astype(dtypes.float64)
+        rows = self._rows(y_pred)
+        if weight is not None:
+            positions = rows[:-1] if rows[0] == y_pred.shape[0] else y_pred.shape[:-1]
+            weight = ops.reshape(
+                row_weights(ops.full(positions, 0.0), weight, self.name), (rows[0],)
             )
-            raise ShapeError(message)
-        target = y_true.astype(dtypes.float64)
-        residual = target - y_pred.astype(dtypes.float64)
+        target = ops.reshape(y_true, rows)
+        residual = target - ops.reshape(y_pred, rows).astype(dtypes.float64)
         sums = {"residual": residual * residual, "sum": target, "square": target * target}
         new = {
             name: states[name] + ops.sum(to_sum(value, weight, self.name), axis=0)
             for name, value in sums.items()
         }
-        rows = count(y_pred[:, 0], weight, self.name)
-        return {**new, "count": states["count"] + rows}
+        return {**new, "count": states["count"] + count(target[:, 0], weight, self.name)}
+
+    def _rows(self, y_pred: Tensor) -> tuple[int, int]:
+        """The shape in which every row, or else every position, has `num_outputs` numbers."""
+        width = y_pred.type.size // max(y_pred.shape[0], 1)
+        if self.num_outputs not in (width, y_pred.shape[-1]):
+            message = (
+                f"[{self.name}] was made for num_outputs={self.num_outputs}, the network predicts "
+                f"{width} numbers a row. Use R2Score(num_outputs={width})."
+            )
+            raise ShapeError(message)
+        return y_pred.type.size // self.num_outputs, self.num_outputs
 
     def result(self, states: Totals) -> float:
         """The mean score over outputs."""

@@ -51,7 +51,8 @@ class Metric(Configurable, ABC):
             states: the sums before, float64.
             y_true: targets of the batch.
             y_pred: the network's output.
-            weight: one for each row, or None.
+            weight: one for each row, `(N,)`, or for each position along the first axes of the
+                predictions; a mask where they are bools; None where all count the same.
         """
 
     @abstractmethod
@@ -101,16 +102,22 @@ def count(values: Tensor, weight: Tensor | None, name: str) -> Tensor:
 
 
 def row_weights(values: Tensor, weight: Tensor, name: str) -> Tensor:
-    """The weight of each row at each of its values, float64."""
-    rows = values.shape[0]
-    if weight.shape not in ((rows,), (rows, 1)):
+    """The weight of each row, or of each position, at each of its values, float64.
+
+    A weight has the shape of the first axes of `values`, or `(N, 1)`; a mask of bools counts as 0
+    and 1.
+    """
+    rows = values.shape[:1]
+    shape = rows if weight.shape == (*rows, 1) else weight.shape
+    if not shape or shape != values.shape[: len(shape)]:
+        positions = f", or one for each position, {values.shape}" if values.rank > 1 else ""
         message = (
-            f"[{name}] weight is {weight.type}, the batch has {rows} rows. Give one weight a row, "
-            f"shape ({rows},)."
+            f"[{name}] weight is {weight.type}, the values of the batch are {values.type}. Give "
+            f"one weight a row, shape {rows}{positions}."
         )
         raise ShapeError(message)
-    column = ops.reshape(weight.astype(dtypes.float64), (rows,) + (1,) * (values.rank - 1))
-    return ops.broadcast_to(column, values.shape)
+    wide = shape + (1,) * (values.rank - len(shape))
+    return ops.broadcast_to(ops.reshape(weight.astype(dtypes.float64), wide), values.shape)
 
 
 def labels_of(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -131,16 +138,15 @@ def labels_of(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
     raise ShapeError(message)
 
 
-def flat_pair(name: str, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
-    """Targets and predictions of one number each, as `(N, values a row)`."""
+def matching(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """Targets in the shape of the predictions, which may have one more axis of extent 1."""
     if y_true.type.size != y_pred.type.size or y_true.shape[:1] != y_pred.shape[:1]:
         message = (
             f"[{name}] targets are {y_true.type}, predictions {y_pred.type}: one target is needed "
             f"for each prediction. Give targets of shape {y_pred.shape}."
         )
         raise ShapeError(message)
-    shape = (y_pred.shape[0], y_pred.type.size // max(y_pred.shape[0], 1))
-    return ops.reshape(y_true, shape), ops.reshape(y_pred, shape)
+    return ops.reshape(y_true, y_pred.shape)
 
 
 def need_classes(name: str, given: int, y_pred: Tensor) -> None:
@@ -155,4 +161,4 @@ def need_classes(name: str, given: int, y_pred: Tensor) -> None:
 
 def _graph_array(given: object) -> np.ndarray:
     array = np.asarray(given)
-    return array if array.dtype.kind == "f" else array.astype(np.int32)
+    return array if array.dtype.kind in "fb" else array.astype(np.int32)

@@ -16,7 +16,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def class_answers(model: Model, outputs: Array | tuple[Array, ...]) -> Array:
-    """The class of each row of a network's output."""
+    """The class of each row, or of each position, of a network's output."""
     if isinstance(outputs, tuple):
         message = (
             f"predict_classes needs a network with one output; this one has {len(outputs)}. Use "
@@ -34,5 +34,6 @@ def _numbers(model: Model, outputs: Array) -> Array:
     if outputs.ndim == 1 or outputs.shape[-1] == 1:
         is_logit = any(getattr(loss, "from_logits", False) for loss in model.losses)
         answers = outputs > (0.0 if is_logit else 0.5)
-        return answers.reshape(len(outputs)).astype(np.int32)
+        positions = outputs.shape[:-1] if outputs.ndim > 1 else outputs.shape
+        return answers.reshape(positions).astype(np.int32)
     return np.argmax(outputs, axis=-1).astype(np.int32)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from constnet import ops
+from constnet.dtypes import bool_
 from constnet.ir.types import TensorType
 from constnet.train.objective import Batch
 
@@ -56,7 +57,7 @@ class ArraySource:
         return Batch(
             tuple(recipe.as_input(x) for x in xs),
             tuple(recipe.as_target(y) for y in ys),
-            None if weight is None else ops.cast(weight, recipe.dtype),
+            None if weight is None else _as_weight(weight, recipe),
         )
 
     def with_rows(self, rows: int) -> ArraySource:
@@ -81,6 +82,11 @@ class DrawnSource:
             tuple(recipe.as_input(x) for x in xs),
             tuple(recipe.as_target(y) for y in ys),
         )
+
+
+def _as_weight(weight: Tensor, recipe: Recipe) -> Tensor:
+    """Numbers in the recipe's dtype; bools stay bools, which losses take for a mask."""
+    return weight if weight.dtype == bool_ else ops.cast(weight, recipe.dtype)
 
 
 def _with_rows(type_: TensorType, rows: int) -> TensorType:

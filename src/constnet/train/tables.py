@@ -102,13 +102,12 @@ def collect(x: object, y: object | None = None, sample_weight: object | None = N
     if tables.rows == 0:
         message = f"x has shape {xs[0].shape}: there are no rows. Pass at least one sample."
         raise DataError(message)
-    if weight is not None and weight.shape not in ((tables.rows,), (tables.rows, 1)):
-        message = f"sample_weight has shape {weight.shape}; expected ({tables.rows},)."
-        raise ShapeError(message)
     if weight is not None and bool((weight < 0).any()):
-        row = int(np.argmax(weight.reshape(-1) < 0))
+        place = tuple(int(i) for i in np.argwhere(weight < 0)[0])
+        row, *rest = place
+        position = f", position {tuple(rest)}," if rest else ""
         message = (
-            f"sample_weight in row {row} is {weight.reshape(-1)[row]}; expected weights of at "
+            f"sample_weight in row {row}{position} is {weight[place]}; expected weights of at "
             "least 0. A negative one would reward mistakes."
         )
         raise DataError(message)
@@ -153,7 +152,31 @@ def check_targets(
         )
         raise ShapeError(message)
     for loss, y, shape in zip(losses, tables.ys, shapes, strict=True):
-        loss.check(y, tuple(shape))
+        _check_weight(tables.weight, shape)
+        loss.check(_seen(y, tables.weight), tuple(shape))
+
+
+def _check_weight(weight: Array | None, shape: tuple[int, ...]) -> None:
+    """Weights belong to rows, or to positions along the first axes of an output."""
+    if weight is None or weight.shape[1:] in ((1,), tuple(shape[: weight.ndim - 1])):
+        return
+    rows = len(weight)
+    positions = f", or one for each position, ({rows}, {shape[0]})" if len(shape) > 1 else ""
+    message = (
+        f"sample_weight has shape {weight.shape}, that is {weight.shape[1:]} per sample; the "
+        f"network gives {tuple(shape)} per sample. Give one weight a row, ({rows},){positions}."
+    )
+    raise ShapeError(message)
+
+
+def _seen(y: Array, weight: Array | None) -> Array:
+    """Targets with 0 where a mask hides them: what fills those places has no meaning."""
+    if weight is None or weight.dtype != np.bool_:
+        return y
+    mask = weight[:, 0] if weight.shape[1:] == (1,) != y.shape[1:2] else weight
+    if mask.shape != y.shape[: mask.ndim]:
+        return y
+    return np.where(mask.reshape(mask.shape + (1,) * (y.ndim - mask.ndim)), y, y.dtype.type(0))
 
 
 def check_finite(name: str, array: Array) -> None:

@@ -54,3 +54,26 @@ def test_settings_out_of_range():
         metrics.TopKCategoricalAccuracy(0)
     with pytest.raises(UsageError, match="threshold must be a finite number"):
         metrics.Accuracy(float("nan"))
+
+
+def test_r2_of_sequences_by_position_and_by_row():
+    rng = np.random.default_rng(0)
+    y, p, w = rng.normal(size=(4, 5, 2)), rng.normal(size=(4, 5, 2)), rng.uniform(size=(4, 5))
+    flat, weights = y.reshape(-1, 2), w.reshape(-1, 1)
+    mean = np.sum(flat * weights, axis=0) / weights.sum()
+    residual = np.sum(weights * (flat - p.reshape(-1, 2)) ** 2, axis=0)
+    expected = np.mean(1 - residual / np.sum(weights * (flat - mean) ** 2, axis=0))
+    np.testing.assert_allclose(metrics.R2Score(num_outputs=2)(y, p, w), expected, rtol=1e-10)
+    by_row = w[:, 0]
+    wide = np.repeat(by_row, 5)[:, None]
+    mean = np.sum(flat * wide, axis=0) / wide.sum()
+    residual = np.sum(wide * (flat - p.reshape(-1, 2)) ** 2, axis=0)
+    expected = np.mean(1 - residual / np.sum(wide * (flat - mean) ** 2, axis=0))
+    np.testing.assert_allclose(metrics.R2Score(num_outputs=2)(y, p, by_row), expected, rtol=1e-10)
+    whole = metrics.R2Score(num_outputs=10)
+    mean = np.sum(y * by_row[:, None, None], axis=0) / by_row.sum()
+    residual = np.sum(by_row[:, None, None] * (y - p) ** 2, axis=0)
+    spread = np.sum(by_row[:, None, None] * (y - mean) ** 2, axis=0)
+    np.testing.assert_allclose(whole(y, p, by_row), np.mean(1 - residual / spread), rtol=1e-10)
+    with pytest.raises(ShapeError, match=r"weight is float64\[4, 5\]"):
+        whole(y, p, w)

@@ -28,6 +28,12 @@ def test_one_score_is_compared_with_a_half_or_with_zero_for_logits():
     np.testing.assert_array_equal(model.predict_classes(x), [1, 1, 0])
 
 
+def test_positions_of_a_sequence_have_a_class_each():
+    x = np.array([[[0.2, 0.9], [0.7, 0.1], [0.5, 0.4]]], np.float32)
+    np.testing.assert_array_equal(same().predict_classes(x), [[1, 0, 0]])
+    np.testing.assert_array_equal(same().predict_classes(x[..., :1]), [[0, 1, 0]])
+
+
 def test_several_outputs_are_refused():
     one = nn.Input(2)
     model = cn.Model(nn.Network([one], [nn.Dense(2)(one), nn.Dense(2)(one)]))

@@ -64,3 +64,51 @@ def test_a_target_per_output():
     sampler = cn.data.Sampler(lambda rng: (rng.uniform((2,)), rng.uniform((1,))), 4)
     with pytest.raises(cn.UsageError, match="has 2 outputs and 1 targets"):
         model.fit(sampler, steps=1, verbose=0)
+
+
+SCORES = np.random.default_rng(3).normal(size=(7, 4, 3))
+LABELS = np.random.default_rng(4).integers(0, 3, (7, 4))
+EACH = (
+    np.log(np.exp(SCORES).sum(axis=-1)) - np.take_along_axis(SCORES, LABELS[..., None], -1)[..., 0]
+)
+MASK = np.random.default_rng(5).uniform(size=(7, 4)) < 0.6
+
+
+def sequences(**options):
+    options = {"dtype": "float64", **options}
+    loss = cn.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model = cn.Model(nn.Sequential(nn.Dense(3, 3)), loss, cn.optim.SGD(0.0), **options)
+    model.set_weights({"layers.0.weight": np.eye(3), "layers.0.bias": np.zeros(3)})
+    return model
+
+
+def test_the_epochs_loss_under_a_mask_does_not_depend_on_batches():
+    for batch in (1, 3, 7):
+        options = {"batch_size": batch, "shuffle": False, "sample_weight": MASK, "verbose": 0}
+        log = sequences(metrics=["accuracy", "perplexity"]).fit(SCORES, LABELS, **options)
+        np.testing.assert_allclose(log["loss"], [EACH[MASK].mean()], rtol=1e-12)
+        np.testing.assert_allclose(log["perplexity"], [np.exp(EACH[MASK].mean())], rtol=1e-12)
+        right = SCORES.argmax(axis=-1) == LABELS
+        np.testing.assert_allclose(log["accuracy"], [right[MASK].mean()], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["none", "mask", "row mask", "positions", "rows"])
+def test_class_weights_of_positions(kind):
+    table = np.array([1.0, 3.0, 0.5])[LABELS]
+    rows = np.random.default_rng(6).uniform(size=7)
+    given, expected = {
+        "none": (None, np.mean(EACH * table)),
+        "mask": (MASK, (EACH * table)[MASK].mean()),
+        "row mask": (rows > 0.5, (EACH * table)[rows > 0.5].mean()),
+        "positions": (MASK * 2.0, np.mean(EACH * table * MASK * 2)),
+        "rows": (rows, np.mean(EACH * table * rows[:, None])),
+    }[kind]
+    options = {"class_weight": {1: 3.0, 2: 0.5}, "shuffle": False, "verbose": 0}
+    log = sequences().fit(SCORES, LABELS, sample_weight=given, **options)
+    np.testing.assert_allclose(log["loss"], [expected], rtol=1e-12)
+
+
+def test_class_weights_need_labels():
+    model = cn.Model(nn.Sequential(nn.Dense(2, 3)), "mse")
+    with pytest.raises(cn.ShapeError, match=r"float32\[6, 3\].* labels of shape \(6,\), or use"):
+        model.fit(X, np.zeros((6, 3)), class_weight={3: 2.0}, verbose=0)

@@ -72,7 +72,7 @@ def test_labels_out_of_range_name_the_row():
         ({"batchsize": 4}, "batchsize"),
         ({"class_weight": {-1: 1.0}}, "class_weight has -1"),
         ({"sample_weight": np.ones(7)}, "sample_weight has 7"),
-        ({"sample_weight": np.ones((8, 2))}, re.escape("(8, 2); expected (8,)")),
+        ({"sample_weight": np.ones((8, 2))}, re.escape("(8, 2), that is (2,) per sample")),
     ],
 )
 def test_refused_options(options, match):
@@ -90,3 +90,37 @@ def test_memory_maps_are_read_where_they_lie(tmp_path):
     mapped = np.load(path, mmap_mode="r")
     assert np.shares_memory(collect(mapped, Y).xs[0], mapped)
     model().fit(mapped, Y, verbose=0)
+
+
+def test_masks_of_another_shape_are_refused_before_the_first_step():
+    net = cn.nn.Sequential(cn.nn.Reshape((6, 2)), cn.nn.Dense(3))
+    model = cn.Model(net, cn.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x, labels = np.zeros((8, 12)), np.zeros((8, 6), int)
+    match = re.escape(
+        "(8, 5), that is (5,) per sample; the network gives (6, 3) per sample. Give "
+        "one weight a row, (8,), or one for each position, (8, 6)."
+    )
+    with pytest.raises(cn.ShapeError, match=match):
+        model.fit(x, labels, sample_weight=np.ones((8, 5), bool), verbose=0)
+    with pytest.raises(cn.ShapeError, match=match):
+        model.evaluate(x, labels, sample_weight=np.ones((8, 5), bool))
+
+
+def test_targets_under_a_mask_are_not_looked_at():
+    net = cn.nn.Sequential(cn.nn.Reshape((2, 2)), cn.nn.Dense(3))
+    model = cn.Model(net, cn.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x, labels = np.ones((2, 4)), np.array([[0, -100], [2, 1]])
+    mask = labels >= 0
+    with pytest.raises(cn.DataError, match=re.escape("row 0, position (1,) is -100")):
+        model.fit(x, labels, verbose=0)
+    log = model.fit(x, labels, sample_weight=mask, verbose=0)
+    other = cn.Model(cn.nn.from_config(net.config()), model.losses[0])
+    again = other.fit(x, np.maximum(labels, 0), sample_weight=mask, verbose=0)
+    assert log["loss"] == again["loss"]
+
+
+def test_a_negative_weight_of_a_position():
+    weight = np.ones((2, 3))
+    weight[1, 2] = -1
+    with pytest.raises(cn.DataError, match=re.escape("row 1, position (2,), is -1.0")):
+        collect(np.zeros((2, 1)), np.zeros((2, 3)), weight)
