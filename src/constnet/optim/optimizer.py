@@ -16,12 +16,13 @@ from constnet import ops
 from constnet.configurable import Configurable, is_number, require_bool, require_number
 from constnet.errors import UsageError
 from constnet.ops.tensor import as_tensor
+from constnet.optim import decay
 from constnet.optim.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from constnet.optim.schedule import Schedule
 from constnet.optim.schedules import Constant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from constnet.ops.tensor import Tensor
 
@@ -41,6 +42,9 @@ class Optimizer(Configurable, ABC):
         clipvalue: bound on each gradient element.
         clipnorm: bound on the Euclidean norm of each parameter's gradient.
         global_clipnorm: bound on the norm of all gradients together.
+        exclude_from_decay: parameters that `l1`, `l2` and `weight_decay` leave alone: patterns of
+            paths such as "*.bias" or "layers.3.*", and the word "vectors" for all parameters of
+            fewer than two axes (biases, and the scales of normalisations).
         use_ema: keep the moving average of the weights in the slot "ema".
         ema_momentum: share of the old average kept at each step; it starts as a copy.
 
@@ -51,6 +55,7 @@ class Optimizer(Configurable, ABC):
     l1: float = 0.0
     l2: float = 0.0
     weight_decay: float = 0.0
+    exclude_from_decay: tuple[str, ...] = ()
     clipvalue: float | None = None
     clipnorm: float | None = None
     global_clipnorm: float | None = None
@@ -61,6 +66,7 @@ class Optimizer(Configurable, ABC):
         self.learning_rate = self._checked_learning_rate()
         for name in ("l1", "l2", "weight_decay"):
             require_number(self, name, getattr(self, name), low=0)
+        self.exclude_from_decay = decay.patterns(self, self.exclude_from_decay)
         clips = ("clipvalue", "clipnorm", "global_clipnorm")
         given = [name for name in clips if getattr(self, name) is not None]
         for name in given:
@@ -109,14 +115,31 @@ class Optimizer(Configurable, ABC):
             return clip_by_global_norm(grads, self.global_clipnorm)
         return list(grads)
 
+    def undecayed(self, shapes: Mapping[str, tuple[int, ...]]) -> frozenset[str]:
+        """The paths among `shapes` that `exclude_from_decay` names.
+
+        Raises:
+            UsageError: a pattern matches nothing.
+        """
+        return decay.excluded(type(self).__name__, self.exclude_from_decay, shapes)
+
     def update(
-        self, step: Tensor, theta: Tensor, grad: Tensor, slots: Slots, lr: Tensor
+        self,
+        step: Tensor,
+        theta: Tensor,
+        grad: Tensor,
+        slots: Slots,
+        lr: Tensor,
+        decayed: int | None = None,
     ) -> tuple[Tensor, Slots]:
-        """New parameters and slots after one step; arguments as in `step_of`."""
+        """New parameters and slots after one step; arguments as in `step_of`.
+
+        `decayed` is how many of the first elements of `theta` decay: all of them if left out.
+        """
         own = {name: slots[name] for name in self.own_slots()}
-        change, new = self.step_of(step, self._penalized(theta, grad), own, lr)
+        change, new = self.step_of(step, self._penalized(theta, grad, decayed), own, lr)
         if self.weight_decay:
-            theta = theta * (1.0 - lr * self.weight_decay)
+            theta = theta * (1.0 - decay.of_first(lr * self.weight_decay, theta, decayed))
         theta = theta - change
         if self.use_ema:
             kept = ops.where(step > 0, scalar_like(self.ema_momentum, theta), 0.0)
@@ -124,11 +147,13 @@ class Optimizer(Configurable, ABC):
             new = {**new, "ema": average + (theta - average) * (1.0 - kept)}
         return theta, new
 
-    def _penalized(self, theta: Tensor, grad: Tensor) -> Tensor:
+    def _penalized(self, theta: Tensor, grad: Tensor, decayed: int | None) -> Tensor:
         if self.l2:
-            grad = grad + theta * self.l2
+            l2 = scalar_like(self.l2, theta)
+            grad = grad + theta * decay.of_first(l2, theta, decayed)
         if self.l1:
-            grad = grad + ops.sign(theta) * self.l1
+            l1 = scalar_like(self.l1, theta)
+            grad = grad + ops.sign(theta) * decay.of_first(l1, theta, decayed)
         return grad
 
     def _checked_learning_rate(self) -> Schedule | float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -38,22 +38,29 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All trainable parameters in order, and the length of the vector in elements."""
+    """All trainable parameters in order, and the length of the vector in elements.
+
+    Parameters in the first `decayed` elements decay, those after them do not.
+    """
 
     entries: tuple[Entry, ...]
     length: int
+    decayed: int
 
     @classmethod
-    def of(cls, shapes: Mapping[str, tuple[int, ...]]) -> Layout:
-        """Lay parameters out in the given order."""
+    def of(
+        cls, shapes: Mapping[str, tuple[int, ...]], undecayed: Collection[str] = frozenset()
+    ) -> Layout:
+        """Lay parameters out in the given order, but those of the paths `undecayed` last."""
         entries: list[Entry] = []
-        offset = 0
-        for path, shape in shapes.items():
+        offset = decayed = 0
+        for path, shape in sorted(shapes.items(), key=lambda item: item[0] in undecayed):
             size = math.prod(shape)
             padded = -(-size // ALIGNMENT_ELEMENTS) * ALIGNMENT_ELEMENTS
             entries.append(Entry(path, tuple(shape), offset, size, padded))
             offset += padded
-        return cls(tuple(entries), offset)
+            decayed = decayed if path in undecayed else offset
+        return cls(tuple(entries), offset, decayed)
 
     def views(self, flat: Array) -> dict[str, Array]:
         """Each parameter as a view of `flat`, by path."""

@@ -16,7 +16,6 @@ from constnet.train.evaluation import Evaluator, check_batch
 from constnet.train.history import History
 from constnet.train.inputs import check_inputs
 from constnet.train.labels import class_answers
-from constnet.train.layout import Layout
 from constnet.train.prediction import Known, Predictors, predict_graph
 from constnet.train.recipe import Recipe
 from constnet.train.report import print_summary
@@ -270,8 +269,8 @@ class Model:
                 "data, or net.build(shape)."
             )
             raise UsageError(message)
-        trained = {k: tuple(p.shape) for k, p in self.net.parameters().items() if p.trainable}
-        if self._store is None or self._store.recipe.layout != Layout.of(trained):
+        trained = {k: p.shape for k, p in self.net.parameters().items() if p.trainable}
+        if self._store is None or self._store.recipe.shapes() != trained:
             self._store = self._new_store(self._store)
             self._predictors = None
             self._latest = None

@@ -67,7 +67,8 @@ class Recipe:
         parameters = net.parameters()
         trainable = {path: p for path, p in parameters.items() if p.trainable}
         frozen = {path: p for path, p in parameters.items() if not p.trainable}
-        layout = Layout.of({path: tuple(p.shape) for path, p in trainable.items()})
+        undecayed = optimizer.undecayed({path: tuple(p.shape) for path, p in parameters.items()})
+        layout = Layout.of({path: tuple(p.shape) for path, p in trainable.items()}, undecayed)
         return cls(
             net,
             losses,
@@ -80,6 +81,10 @@ class Recipe:
             layout,
             class_weight,
         )
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every trained parameter, by path."""
+        return {path: parameter.shape for path, parameter in self.trainable.items()}
 
     def named_metrics(self) -> dict[str, tuple[int, Metric]]:
         """Each metric by its name in logs, with the output it looks at.

@@ -178,7 +178,8 @@ def _optimize(recipe: Recipe, inputs: _Inputs, loss: Tensor) -> tuple[Tensor, di
     gradient = ops.concatenate(flat, axis=0) if len(flat) > 1 else flat[0]
     scale = ops.reshape(inputs.hyper[0:1], ())
     rate = recipe.learning_rate(inputs.step) * scale
-    return recipe.optimizer.update(inputs.step, inputs.theta, gradient, inputs.slots, rate)
+    decayed = recipe.layout.decayed
+    return recipe.optimizer.update(inputs.step, inputs.theta, gradient, inputs.slots, rate, decayed)
 
 
 def _flatten(dtype: DType, gradient: Tensor, padded: int) -> Tensor:

@@ -30,7 +30,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("entry", entries, ids=label)
 
 
-def compiled(optimizer, size, dtype):
+def compiled(optimizer, size, dtype, decayed=None):
     """The update as a function of arrays: (step, theta, grad, *slots) -> [theta, *slots]."""
     kind = dtypes.as_dtype(dtype)
     trace = Trace(GraphBuilder("update"), dtype=kind)
@@ -39,7 +39,8 @@ def compiled(optimizer, size, dtype):
         vector = TensorType((size,), kind)
         theta, grad = trace.input("theta", vector), trace.input("grad", vector)
         slots = {name: trace.input(name, vector) for name in optimizer.slots()}
-        theta, new = optimizer.update(step, theta, grad, slots, optimizer.schedule(step))
+        rate = optimizer.schedule(step)
+        theta, new = optimizer.update(step, theta, grad, slots, rate, decayed)
     assert list(new) == list(optimizer.slots())
     graph = trace.builder.build([theta.value, *(value.value for value in new.values())])
     return lambda step, *arrays: interpreter.run(graph, [np.asarray(step, "uint32"), *arrays])

@@ -17,6 +17,17 @@ def test_l1_and_decoupled_decay(one_step):
     np.testing.assert_allclose(after, expected, rtol=1e-15)
 
 
+def test_the_last_elements_may_be_left_out_of_decay(one_step):
+    theta, grad = np.array([2.0, -1.0, 3.0]), np.array([0.5, 0.5, 0.5])
+    optimizer = optim.SGD(0.1, l1=0.3, l2=0.7, weight_decay=0.2)
+    update = one_step(optimizer, 3, "float64", decayed=2)
+    (after,) = update(0, theta, grad)
+    decays = np.array([1.0, 1.0, 0.0])
+    gradient = grad + decays * (0.3 * np.sign(theta) + 0.7 * theta)
+    expected = theta * (1 - decays * 0.1 * 0.2) - 0.1 * gradient
+    np.testing.assert_allclose(after, expected, rtol=1e-15)
+
+
 def test_the_first_step_of_the_average_is_a_copy(one_step):
     update = one_step(optim.SGD(0.5, use_ema=True), 2, "float32")
     theta, ema = update(0, np.ones(2, "f4"), np.ones(2, "f4"), np.full(2, 9, "f4"))

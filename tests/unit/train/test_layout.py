@@ -11,6 +11,15 @@ def test_parameters_start_at_multiples_of_sixteen():
     assert layout.length == 80
 
 
+def test_what_does_not_decay_comes_last():
+    layout = Layout.of({"a": (3,), "b": (16, 2), "c": (4,), "d": (2, 2)}, {"a", "c"})
+    assert [(e.path, e.offset) for e in layout.entries] == [
+        ("b", 0), ("d", 32), ("a", 48), ("c", 64),
+    ]  # fmt: skip
+    assert (layout.decayed, layout.length) == (48, 80)
+    assert Layout.of({"a": (3,)}).decayed == 16
+
+
 def test_views_share_memory_with_the_vector():
     layout = Layout.of({"a": (2, 3), "b": (4,)})
     flat = np.zeros(layout.length)

@@ -28,5 +28,9 @@ def test_a_metric_twice_is_refused():
 
 def test_scores_are_what_the_loss_sees():
     net = nn.Sequential(nn.Dense(2, 3), nn.Argmax())
-    found = cn.Model(net, "sparse_categorical_crossentropy").store().recipe.score_shapes([np.zeros((1, 2))])
+    found = (
+        cn.Model(net, "sparse_categorical_crossentropy")
+        .store()
+        .recipe.score_shapes([np.zeros((1, 2))])
+    )
     assert found == ((3,),)
