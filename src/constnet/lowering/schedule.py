@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 from constnet.lowering.contraction import tile_kernels
 from constnet.lowering.contraction_packed import packed_kernels, plan
+from constnet.lowering.direct import direct_kernels
 from constnet.lowering.other_nests import argmax_kernel, random_kernel, scatter_kernel
 from constnet.lowering.pointwise import assembly_kernel, pointwise_kernel
 from constnet.lowering.reduction import reduction_kernel
 from constnet.lowering.storage import part_in_place
-from constnet.ops.nest import ArgMax, Contraction, RandomBits, Reduction, ScatterAdd
+from constnet.lowering.window import window_kernel
+from constnet.ops.nest import (
+    ArgMax,
+    Contraction,
+    RandomBits,
+    Reduction,
+    ScatterAdd,
+    SumOfProducts,
+    Window,
+)
 
 if TYPE_CHECKING:
     from constnet.loopir.types import Tag
@@ -38,12 +48,16 @@ def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, l
             return "reduction", [reduction_kernel(storage, region, nest, target)]
         case Contraction():
             return "contraction", _contraction(storage, region, nest, target)
+        case SumOfProducts():
+            return "contraction", direct_kernels(storage, region, nest, target)
         case ArgMax():
             return "reduction", [argmax_kernel(storage, last, nest)]
         case ScatterAdd():
             return "scatter", [scatter_kernel(storage, last)]
         case RandomBits():
             return "pointwise", [random_kernel(storage, last, nest)]
+        case Window():
+            return "window", [window_kernel(storage, region, nest, target)]
 
 
 def _contraction(

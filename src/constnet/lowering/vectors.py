@@ -130,13 +130,24 @@ def read_lanes(
     Raises:
         NotVectorizableError: they are not neighbours in memory.
     """
+    return compute_lanes(scope, lambda each: scope.read(value, at(each)), start, width)
+
+
+def compute_lanes(
+    scope: Scope, formula: Callable[[Expr], Expr], start: Expr, width: int
+) -> tuple[list[Stmt], Expr]:
+    """Statements and result of `formula` at `start` and the next ones, `width` in all.
+
+    Raises:
+        NotVectorizableError: something it reads is not in neighbouring memory.
+    """
     outer = scope.nested()
     try:
         if width == 1:
-            single = scope.read(value, at(start))
+            single = formula(start)
             return scope.body, single
         scope.extents[LANE] = width
-        result = scope.read(value, at(Binary("add", start, Local(LANE, index))))
+        result = formula(Binary("add", start, Local(LANE, index)))
         widening = Widening(LANE, width, scope.extents, set())
         statements = widening.statements(scope.body)
         return statements, widening.expr(result)

@@ -18,12 +18,17 @@ from constnet.ops import convolution_forms as _convolution_forms
 from constnet.ops import creation as _creation
 from constnet.ops import gather as _gather  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import integer as _integer
+from constnet.ops import max_pooling as _max_pooling  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import methods as _methods  # noqa: F401  (installs)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import movement as _movement
+from constnet.ops import pooling_forms as _pooling
 from constnet.ops import random
+from constnet.ops import sum_pooling as _sum_pooling  # noqa: F401  (registers)  # pyright: ignore[reportUnusedImport]
 from constnet.ops import transcendental as _transcendental
+from constnet.ops.attention import attention as _attention
 from constnet.ops.creation import arange, full, ones, zeros
 from constnet.ops.eager import eager as _eager
+from constnet.ops.scan import scan
 from constnet.ops.tensor import Tensor, TensorLike, constant
 
 absolute = _eager(_arithmetic.absolute)
@@ -101,10 +106,15 @@ scatter_add = _eager(_composite.scatter_add)
 softmax = _eager(_composite.softmax)
 split = _eager(_composite.split)
 stack = _eager(_composite.stack)
+attention = _eager(_attention)
 std = _eager(_composite.std)
 sum = _eager(_composite.sum)
 take = _eager(_composite.take)
 var = _eager(_composite.var)
+adaptive_average_pool = _eager(_pooling.adaptive_average_pool)
+adaptive_max_pool = _eager(_pooling.adaptive_max_pool)
+average_pool = _eager(_pooling.average_pool)
+max_pool = _eager(_pooling.max_pool)
 ceil = _eager(_activation.ceil)
 elu = _eager(_activation.elu)
 gelu = _eager(_activation.gelu)
@@ -129,12 +139,16 @@ __all__ = [
     "TensorLike",
     "abs",
     "absolute",
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "add",
     "all",
     "any",
     "arange",
     "argmax",
     "argmin",
+    "attention",
+    "average_pool",
     "bitcast",
     "bitwise_and",
     "bitwise_or",
@@ -181,6 +195,7 @@ __all__ = [
     "logsumexp",
     "matmul",
     "max",
+    "max_pool",
     "maximum",
     "mean",
     "min",
@@ -204,6 +219,7 @@ __all__ = [
     "right_shift",
     "round",
     "rsqrt",
+    "scan",
     "scatter_add",
     "selu",
     "sigmoid",

@@ -38,6 +38,17 @@ def linearize(at: Sequence[Expr], extents: Sequence[int]) -> Expr:
     return literal(0) if position is None else position
 
 
+def number_of(at: Sequence[Expr], extents: Sequence[int]) -> Expr:
+    """The row-major position of an index among `extents`; a literal where the index is known."""
+    known = [int(part.value) for part in at if isinstance(part, Const)]
+    if len(known) < len(at):
+        return linearize(at, extents)
+    total = 0
+    for part, extent in zip(known, extents, strict=True):
+        total = total * extent + part
+    return literal(total)
+
+
 def delinearize(position: Expr, extents: Sequence[int]) -> tuple[Expr, ...]:
     """The index among `extents` at a row-major position."""
     wide = [axis for axis, extent in enumerate(extents) if extent != 1]

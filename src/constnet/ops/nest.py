@@ -115,6 +115,9 @@ class Sweep:
     count: int
 
 
+Combine = Literal["sum", "max", "first"]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """output[o] = combine over the pairs (window, element it covers) that o takes part in.
@@ -133,10 +136,22 @@ class Window:
     first  int32 position in the window, row-major, of the term that `max` chooses
     """
 
-    combine: Literal["sum", "max", "first"]
+    combine: Combine
     sweeps: tuple[Sweep, ...]
     term: Callable[[Index, Index, Index, Read], Expr]
     transposed: bool = False
 
 
-Nest = Reduction | Contraction | SumOfProducts | ArgMax | ScatterAdd | RandomBits | Window
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The body of the operation's attributes, run `length` times (`ops.scan`).
+
+    Steps run one after another, from the last to the first under `reverse`, and each ends before
+    the next begins; a scan without carries may run its steps in any order, and side by side.
+    """
+
+    length: int
+    reverse: bool
+
+
+Nest = Reduction | Contraction | SumOfProducts | ArgMax | ScatterAdd | RandomBits | Window | Scan
