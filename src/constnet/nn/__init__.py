@@ -21,14 +21,42 @@ from constnet.nn.activation import (
     Softsign,
     Tanh,
 )
+from constnet.nn.adaptive_pooling import (
+    AdaptiveAveragePool1D,
+    AdaptiveAveragePool2D,
+    AdaptiveAveragePool3D,
+    AdaptiveMaxPool1D,
+    AdaptiveMaxPool2D,
+    AdaptiveMaxPool3D,
+)
+from constnet.nn.conv import Conv1D, Conv2D, Conv3D
+from constnet.nn.conv_transpose import ConvTranspose1D, ConvTranspose2D, ConvTranspose3D
 from constnet.nn.dense import Dense
-from constnet.nn.dropout import Dropout
+from constnet.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D
+from constnet.nn.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from constnet.nn.embedding import Embedding
 from constnet.nn.functional import Input, Network
-from constnet.nn.layer import Layer, ShapeKeeping, is_training
+from constnet.nn.group_norm import GroupNorm, InstanceNorm
+from constnet.nn.layer import Layer, ShapeKeeping, SizeKeeping, is_training
 from constnet.nn.merge import Add, Concatenate, Residual
-from constnet.nn.normalization import BatchNorm, LayerNorm
+from constnet.nn.noise import GaussianDropout, GaussianNoise
+from constnet.nn.normalization import BatchNorm, LayerNorm, RMSNorm
+from constnet.nn.padding import Crop1D, Crop2D, Crop3D, ZeroPad1D, ZeroPad2D, ZeroPad3D
 from constnet.nn.parameter import Parameter
+from constnet.nn.pooling import (
+    AveragePool1D,
+    AveragePool2D,
+    AveragePool3D,
+    GlobalAveragePool1D,
+    GlobalAveragePool2D,
+    GlobalAveragePool3D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+)
 from constnet.nn.preprocessing import (
     Argmax,
     ClassNames,
@@ -37,49 +65,97 @@ from constnet.nn.preprocessing import (
     Rescaling,
     class_names,
 )
+from constnet.nn.separable import SeparableConv1D, SeparableConv2D
 from constnet.nn.sequential import Sequential
 from constnet.nn.serialization import from_config
 from constnet.nn.shape import Flatten, Reshape
 from constnet.nn.summary import Row, summary
+from constnet.nn.upsampling import Upsample1D, Upsample2D, Upsample3D
 
 __all__ = [
     "ELU",
     "GELU",
     "SELU",
+    "AdaptiveAveragePool1D",
+    "AdaptiveAveragePool2D",
+    "AdaptiveAveragePool3D",
+    "AdaptiveMaxPool1D",
+    "AdaptiveMaxPool2D",
+    "AdaptiveMaxPool3D",
     "Add",
     "Argmax",
+    "AveragePool1D",
+    "AveragePool2D",
+    "AveragePool3D",
     "BatchNorm",
     "ClassNames",
     "Concatenate",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "ConvTranspose1D",
+    "ConvTranspose2D",
+    "ConvTranspose3D",
+    "Crop1D",
+    "Crop2D",
+    "Crop3D",
     "Dense",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
     "Dropout",
     "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePool1D",
+    "GlobalAveragePool2D",
+    "GlobalAveragePool3D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
+    "GroupNorm",
     "HardSigmoid",
     "Identity",
     "Input",
+    "InstanceNorm",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
     "LogSoftmax",
+    "MaxPool1D",
+    "MaxPool2D",
+    "MaxPool3D",
     "Network",
     "Normalization",
     "OneHot",
     "PReLU",
     "Parameter",
+    "RMSNorm",
     "ReLU",
     "Rescaling",
     "Reshape",
     "Residual",
     "Row",
+    "SeparableConv1D",
+    "SeparableConv2D",
     "Sequential",
     "ShapeKeeping",
     "SiLU",
     "Sigmoid",
+    "SizeKeeping",
     "Softmax",
     "Softplus",
     "Softsign",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Tanh",
+    "Upsample1D",
+    "Upsample2D",
+    "Upsample3D",
+    "ZeroPad1D",
+    "ZeroPad2D",
+    "ZeroPad3D",
     "activations",
     "class_names",
     "from_config",

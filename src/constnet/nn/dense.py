@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, get_origin, overload
+from typing import TYPE_CHECKING, Any, Generic, overload
 
 from constnet import ops
 from constnet.errors import UsageError
@@ -11,6 +11,7 @@ from constnet.nn import argument
 from constnet.nn import init as initializers
 from constnet.nn import regularizer as regularizers
 from constnet.nn.layer import I, Layer, O
+from constnet.nn.sized import sized
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -114,8 +115,7 @@ class Dense(Layer[I, O], Generic[I, O]):
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, sizes):  # noqa: ANN001, ANN204  (checkers see Generic's)
-            alias = super().__class_getitem__(sizes)
-            return _Sized(cls, alias, literals) if (literals := _literals(sizes)) else alias
+            return sized(super().__class_getitem__(sizes), cls, sizes)
 
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """The last axis must be `input_size`, once that is known."""
@@ -161,30 +161,3 @@ class Dense(Layer[I, O], Generic[I, O]):
         if x.rank != _TWO:
             y = ops.reshape(y, (*x.shape[:-1], self.units))
         return y if self.activation is None else self.activation(y)
-
-
-class _Sized:
-    """`Dense[L[2], L[8]]`: the class with its sizes; calling it passes them on."""
-
-    def __init__(self, cls: type[Dense[Any, Any]], alias: Any, sizes: tuple[int, int]) -> None:
-        self._cls, self._alias, self._sizes = cls, alias, sizes
-
-    def __call__(self, **options: Any) -> Dense[Any, Any]:
-        return self._cls(*self._sizes, **options)
-
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        return cast("tuple[type, ...]", self._alias.__mro_entries__(bases))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._alias, name)
-
-    def __repr__(self) -> str:
-        return repr(self._alias)
-
-
-def _literals(sizes: object) -> tuple[int, int] | None:
-    """The two integers of `(Literal[2], Literal[8])`; None for anything else."""
-    items = cast("tuple[object, ...]", sizes) if isinstance(sizes, tuple) else (sizes,)
-    values = [get_args(item) for item in items if get_origin(item) is Literal]
-    flat = [value[0] for value in values if len(value) == 1 and isinstance(value[0], int)]
-    return (flat[0], flat[1]) if len(items) == len(flat) == _TWO else None

@@ -1,8 +1,7 @@
 """`Layer`: the base of everything a network is made of.
 
-A layer holds parameters, sublayers and settings, and composes operations in `call`. It holds no
-code for a device. Sizes may be written as types (`Dense[L[2], L[8]]`), which type checkers compare
-across `>>`.
+A layer holds parameters, sublayers and settings, and composes operations in `call`; it has no code
+for a device. Type checkers compare sizes written as types (`Dense[L[2], L[8]]`) across `>>`.
 """
 
 from __future__ import annotations
@@ -355,7 +354,7 @@ class Layer(Describable, Generic[I, O]):
             raise AttributeError(message, name=name, obj=self)
 
     @overload
-    def __rshift__(self, other: ShapeKeeping) -> Sequential[I, O]: ...
+    def __rshift__(self, other: SizeKeeping) -> Sequential[I, O]: ...
     @overload
     def __rshift__(self, other: Layer[O, P]) -> Sequential[I, P]: ...
     def __rshift__(self, other: Layer[Any, Any]) -> Sequential[Any, Any]:
@@ -368,12 +367,16 @@ class Layer(Describable, Generic[I, O]):
 
     def shape_error(self, problem: str, way_out: str) -> ConstnetError:
         """A `ShapeError` that says what this layer received, what it takes, and the way out."""
-        received = " and ".join(self.internals.sources)
-        return ShapeError(f"{building.place(self)} receives {received}; {problem}. {way_out}")
+        received = f"{building.place(self)} receives {' and '.join(self.internals.sources)}"
+        return ShapeError(f"{received}; {problem}. {way_out}")
 
 
-class ShapeKeeping(Layer[Any, Any]):
-    """A layer whose output has its input's shape; `>>` keeps the size on its left."""
+class SizeKeeping(Layer[Any, Any]):
+    """A layer that keeps the extent of the last axis; `>>` keeps the size on its left."""
+
+
+class ShapeKeeping(SizeKeeping):
+    """A layer whose output has its input's shape."""
 
 
 def _layers_in(name: str, value: object) -> Iterator[tuple[str, Layer[Any, Any]]]:

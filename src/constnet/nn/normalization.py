@@ -15,8 +15,17 @@ if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
 
 
-class _Affine(ShapeKeeping):
-    """What both layers have: `weight` and `bias` of the last axis."""
+class Affine(ShapeKeeping):
+    """Base of normalizations: `weight` and `bias` of the last axis.
+
+    Where many elements share a mean and a variance, factors of each channel are computed first:
+
+        y = (x - fixed) * factor(variance) + shift((mean - fixed) * factor(variance))
+
+    with `fixed` the mean as a constant. `mean - fixed` is 0, but has the mean's gradient: so the
+    gradient needs no sum over the image but those of `ct` and `ct * (x - fixed)`. The variance does
+    not depend on the mean to first order, so it is computed with `fixed` as well.
+    """
 
     weight: Parameter
     bias: Parameter
@@ -35,19 +44,30 @@ class _Affine(ShapeKeeping):
                 "Use a second layer there.",
             )
 
-    def _make_affine(self, features: int) -> None:
+    def make_affine(self, features: int) -> None:
+        """Make `weight` and `bias`, as far as wanted."""
         if self.scale:
             self.weight = self.parameter("weight", (features,), "ones")
         if self.center:
             self.bias = self.parameter("bias", (features,), "zeros")
 
-    def _apply_affine(self, x: Tensor) -> Tensor:
+    def factor(self, variance: Tensor, epsilon: float) -> Tensor:
+        """What values are multiplied by."""
+        root = ops.sqrt(variance + epsilon)
+        return self.weight.as_tensor(variance.trace) / root if self.scale else 1.0 / root
+
+    def shift(self, subtracted: Tensor) -> Tensor:
+        """What is added to values then: the bias less `subtracted`."""
+        return self.bias.as_tensor(subtracted.trace) - subtracted if self.center else -subtracted
+
+    def apply_affine(self, x: Tensor) -> Tensor:
+        """Times `weight` plus `bias`."""
         if self.scale:
             x = x * self.weight.as_tensor(x.trace)
         return x + self.bias.as_tensor(x.trace) if self.center else x
 
 
-class LayerNorm(_Affine):
+class LayerNorm(Affine):
     """Normalizes the last axis of each sample.
 
     Formula:
@@ -69,16 +89,46 @@ class LayerNorm(_Affine):
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         """Make `weight` and `bias`."""
-        self._make_affine(input_shape[-1])
+        self.make_affine(input_shape[-1])
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula; the variance is of the centered values."""
         centered = x - ops.mean(x, axis=-1, keepdims=True)
         variance = ops.mean(centered * centered, axis=-1, keepdims=True)
-        return self._apply_affine(centered / ops.sqrt(variance + self.epsilon))
+        return self.apply_affine(centered / ops.sqrt(variance + self.epsilon))
 
 
-class BatchNorm(_Affine):
+class RMSNorm(Affine):
+    """Divides the last axis of each sample by its root mean square; nothing is subtracted.
+
+    Formula:
+        y = x / sqrt(mean(x * x) + epsilon) * weight
+
+    Args:
+        epsilon: added to the mean square.
+        scale: whether there is a `weight`.
+
+    Source:
+        Zhang and Sennrich (2019), Root mean square layer normalization, equation 4.
+    """
+
+    center = False
+
+    def __init__(self, epsilon: float = 1e-6, *, scale: bool = True) -> None:
+        self.epsilon = argument.number("RMSNorm", "epsilon", epsilon, low=0.0)
+        self.scale = argument.flag("RMSNorm", "scale", scale)
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        """Make `weight`."""
+        self.make_affine(input_shape[-1])
+
+    def call(self, x: Tensor) -> Tensor:
+        """Apply the formula."""
+        square = ops.mean(x * x, axis=-1, keepdims=True)
+        return self.apply_affine(x / ops.sqrt(square + self.epsilon))
+
+
+class BatchNorm(Affine):
     """Normalizes each feature (last axis) over the batch; keeps running statistics for use.
 
     Formula:
@@ -115,23 +165,24 @@ class BatchNorm(_Affine):
     def build(self, input_shape: tuple[int, ...]) -> None:
         """Make parameters and running statistics."""
         features = input_shape[-1]
-        self._make_affine(features)
+        self.make_affine(features)
         self.moving_mean = self.state_variable("moving_mean", (features,), "zeros")
         self.moving_variance = self.state_variable("moving_variance", (features,), "ones")
 
     def call(self, x: Tensor) -> Tensor:
-        """Apply the formula, in training with the batch's statistics."""
+        """Factors of each channel first; then one multiply-add for each element."""
         if not (is_training() and self.trainable):
-            centered = x - self.moving_mean.as_tensor(x.trace)
-            variance = self.moving_variance.as_tensor(x.trace)
-            return self._apply_affine(centered / ops.sqrt(variance + self.epsilon))
+            scale = self.factor(self.moving_variance.as_tensor(x.trace), self.epsilon)
+            return x * scale + self.shift(self.moving_mean.as_tensor(x.trace) * scale)
         axes = tuple(range(x.rank - 1))
         mean = ops.mean(x, axis=axes)
-        centered = x - mean
+        fixed = ops.stop_gradient(mean)
+        centered = x - fixed
         variance = ops.mean(centered * centered, axis=axes)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance)
-        return self._apply_affine(centered / ops.sqrt(variance + self.epsilon))
+        scale = self.factor(variance, self.epsilon)
+        return centered * scale + self.shift((mean - fixed) * scale)
 
     def _move(self, moving: Parameter, batch: Tensor) -> None:
         old = batch.trace.updates.get(id(moving), moving.as_tensor(batch.trace))
