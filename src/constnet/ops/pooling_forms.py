@@ -9,13 +9,15 @@ import numpy as np
 
 from constnet.errors import DTypeError, ShapeError
 from constnet.ops.composite import concatenate, part_of
+from constnet.ops.convolution_forms import padding_widths, per_axis
 from constnet.ops.lifting import lift_one
-from constnet.ops.padding import Padding, per_axis, widths
 from constnet.ops.pooling import Windows, need_windows
 from constnet.ops.tensor import Tensor, TensorLike, apply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    Padding = str | Sequence[tuple[int, int]]
 
 _OUTSIDE = 2
 
@@ -45,7 +47,7 @@ def _windows(
     count = _need_image(op, x)
     size = per_axis(op, "window", window, count)
     steps = size if strides is None else per_axis(op, "strides", strides, count)
-    pairs = widths(op, padding, x.shape[1:-1], size, steps)
+    pairs = padding_widths(op, padding, x.shape[1:-1], size, steps)
     attrs = Windows(size, steps, tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
     need_windows(op, attrs, x.type)
     return attrs
@@ -66,8 +68,8 @@ def max_pool(
         x: Images.
         window: Extent along each spatial axis, or one number for all.
         strides: Distance between two windows; the window by default, so that none overlap.
-        padding: `valid` (none), `same` (a window for each stride begun), or (before, after) for
-            each spatial axis, smaller than the window.
+        padding: `valid` (none), `same` (a window for each stride begun), `causal` (all of it before
+            one axis), or (before, after) for each spatial axis, smaller than the window.
 
     Shape:
         (N, *spatial, C) -> (N, *windows, C)
@@ -99,8 +101,8 @@ def average_pool(
         x: Images.
         window: Extent along each spatial axis, or one number for all.
         strides: Distance between two windows; the window by default, so that none overlap.
-        padding: `valid` (none), `same` (a window for each stride begun), or (before, after) for
-            each spatial axis, smaller than the window.
+        padding: `valid` (none), `same` (a window for each stride begun), `causal` (all of it before
+            one axis), or (before, after) for each spatial axis, smaller than the window.
         count_padding: Whether padding counts as zeros; otherwise the mean is of what is there, as
             in Keras (PyTorch counts it unless told otherwise).
 
