@@ -15,13 +15,15 @@ pulled when the nest is a reduction. So is a concatenation: its parts are writte
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constnet.loopir.types import Expr, Load, Local, index
-from constnet.lowering.affine import Affine, linear
+from constnet.lowering.affine import Affine, affine, linear
 from constnet.ops import op as records
-from constnet.ops.nest import Contraction, Nest, Reduction
+from constnet.ops.nest import Contraction, Nest, Reduction, SumOfProducts
+from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
     from constnet.ir.graph import Graph, Node, Value
@@ -208,18 +210,76 @@ class _Fusion:
         """Let a contraction apply the pointwise work on its result while that is in registers."""
         wanted = set(self.graph.outputs)
         for region in self.regions:
-            if region.root is None or not isinstance(region.nest, Contraction):
+            if region.root is None or not isinstance(region.nest, (Contraction, SumOfProducts)):
                 continue
             result = region.root.outputs[0]
             direct, moved = self._users(region.root)
             users = {user.find() for user in direct}
-            if moved or len(users) != 1 or result in wanted or region.nest.depth > UNCUT_DEPTH:
+            if moved or len(users) != 1 or result in wanted or _length(region.nest) > UNCUT_DEPTH:
                 continue
             user = users.pop()
             if user.is_pointwise and user.shape == region.shape and not self._depends(user, region):
                 region.nodes.extend(user.nodes)
                 region.reads = {read.find() for read in region.reads | user.reads} - {region, user}
                 user.merged_into = region
+
+
+def _length(nest: Contraction | SumOfProducts) -> int:
+    """Terms of one sum."""
+    return math.prod(nest.depth) if isinstance(nest, SumOfProducts) else nest.depth
+
+
+def _scattered_operands(graph: Graph) -> set[Value]:
+    """Operands of sums of products that a movement makes and that are not at constant steps.
+
+    A padded image, say: it is stored, once for all that read it.
+    """
+    producers = graph.producers()
+    found: set[Value] = set()
+    for node in graph.nodes:
+        record = records.get(node.op)
+        if record.nest is None:
+            continue
+        nest = record.nest(node.attrs, tuple(value.type for value in node.inputs))
+        if not isinstance(nest, SumOfProducts):
+            continue
+        outer = tuple(Local(f"o{n}", index) for n in range(len(nest.outer)))
+        depth = tuple(Local(f"k{n}", index) for n in range(len(nest.depth)))
+        extents = {each.name: n for each, n in zip(outer, nest.outer, strict=True)}
+        extents |= {each.name: n for each, n in zip(depth, nest.depth, strict=True)}
+        reads = (nest.lhs(outer, depth), nest.rhs(outer, depth))
+        for value, at in zip(node.inputs, reads, strict=True):
+            if not _has_constant_steps(value, at, extents, producers):
+                found.add(value)
+    return found
+
+
+def _has_constant_steps(
+    value: Value, at: tuple[Expr, ...], extents: dict[str, int], producers: dict[Value, Node]
+) -> bool:
+    """Whether what a chain of movements reads lies at constant steps along all loops."""
+    node = producers.get(value)
+    if node is None or not is_movement(node):
+        return True
+    if not node.inputs:
+        return isinstance(node.attrs, Constant)
+    record = records.get(node.op)
+    assert record.element is not None
+    reads: list[tuple[Value, tuple[Expr, ...]]] = []
+
+    def read(number: int, where: tuple[Expr, ...]) -> Expr:
+        reads.append((node.inputs[number], tuple(affine(e, extents).expr() for e in where)))
+        return Load("source", index_of_nothing, value.type.dtype)
+
+    index_of_nothing = Local("nothing", index)
+    types = tuple(given.type for given in node.inputs)
+    result = record.element(node.attrs, types, at, read)
+    if len(reads) != 1 or not isinstance(result, Load):
+        return False
+    source, where = reads[0]
+    if not linear(where, source.type.shape, extents).is_affine_in(extents):
+        return False
+    return _has_constant_steps(source, where, extents, producers)
 
 
 def _rearranged_outputs(graph: Graph) -> set[Value]:
@@ -240,7 +300,7 @@ def _rearranged_outputs(graph: Graph) -> set[Value]:
 def find_regions(graph: Graph) -> list[Region]:
     """The regions of a graph, each node in one, in the order of their last nodes."""
     fusion = _Fusion(graph)
-    rearranged = _rearranged_outputs(graph)
+    rearranged = _rearranged_outputs(graph) | _scattered_operands(graph)
     for node in reversed(graph.nodes):
         record = records.get(node.op)
         shape = node.outputs[0].type.shape

@@ -22,7 +22,7 @@ from constnet.lowering.regions import (
     view_shift,
 )
 from constnet.ops import op as records
-from constnet.ops.nest import Contraction
+from constnet.ops.nest import Contraction, SumOfProducts
 from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def reads_only_directly(region: Region, value: Value, producers: dict[Value, Nod
                 return False
             if given is not value and value in _all_sources(given, producers):
                 return False
-    return region.root is None or isinstance(region.nest, Contraction)
+    return region.root is None or isinstance(region.nest, (Contraction, SumOfProducts))
 
 
 def _all_sources(value: Value, producers: dict[Value, Node]) -> list[Value]:
