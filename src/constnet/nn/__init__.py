@@ -29,6 +29,7 @@ from constnet.nn.adaptive_pooling import (
     AdaptiveMaxPool2D,
     AdaptiveMaxPool3D,
 )
+from constnet.nn.bidirectional import Bidirectional
 from constnet.nn.conv import Conv1D, Conv2D, Conv3D
 from constnet.nn.conv_transpose import ConvTranspose1D, ConvTranspose2D, ConvTranspose3D
 from constnet.nn.dense import Dense
@@ -36,6 +37,7 @@ from constnet.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D
 from constnet.nn.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from constnet.nn.embedding import Embedding
 from constnet.nn.functional import Input, Network
+from constnet.nn.gated import GRU, LSTM
 from constnet.nn.group_norm import GroupNorm, InstanceNorm
 from constnet.nn.layer import Layer, ShapeKeeping, SizeKeeping, is_training
 from constnet.nn.merge import Add, Concatenate, Residual
@@ -65,6 +67,7 @@ from constnet.nn.preprocessing import (
     Rescaling,
     class_names,
 )
+from constnet.nn.recurrent import SimpleRNN
 from constnet.nn.separable import SeparableConv1D, SeparableConv2D
 from constnet.nn.sequential import Sequential
 from constnet.nn.serialization import from_config
@@ -75,6 +78,8 @@ from constnet.nn.upsampling import Upsample1D, Upsample2D, Upsample3D
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
     "SELU",
     "AdaptiveAveragePool1D",
     "AdaptiveAveragePool2D",
@@ -88,6 +93,7 @@ __all__ = [
     "AveragePool2D",
     "AveragePool3D",
     "BatchNorm",
+    "Bidirectional",
     "ClassNames",
     "Concatenate",
     "Conv1D",
@@ -142,6 +148,7 @@ __all__ = [
     "ShapeKeeping",
     "SiLU",
     "Sigmoid",
+    "SimpleRNN",
     "SizeKeeping",
     "Softmax",
     "Softplus",

@@ -55,14 +55,15 @@ def completed(hook: Callable[..., None]) -> Callable[..., None]:
     return build
 
 
-def complete(layer: Layer[Any, Any], given: Sequence[Any]) -> None:
-    """Build `layer` and everything below it for these input shapes."""
+def complete(layer: Layer[Any, Any], given: Sequence[Any], dtypes: Sequence[str] = ()) -> None:
+    """Build `layer` and everything below it for these input shapes; floats unless told."""
     if not given:
         message = f"{layer!r}: `build` was given no shape. Write `build(4)` or `build((28, 28))`."
         raise UsageError(message)
     shapes = [checked_shape(repr(layer), "input shape", shape) for shape in given]
     if layer.internals.input_shapes != tuple(shapes):
-        probe(layer, [(shape, float32) for shape in shapes])
+        kinds = [as_dtype(name) for name in dtypes] or [float32] * len(shapes)
+        probe(layer, list(zip(shapes, kinds, strict=True)))
 
 
 def run_hook(layer: Layer[Any, Any], shapes: tuple[tuple[int, ...], ...]) -> None:
@@ -150,7 +151,7 @@ def note(use: Use) -> None:
     """Remember which layer made a value, for messages and for looking inside."""
     trace = current_trace()
     uses = trace.extras.get("uses")
-    if uses is not None:
+    if uses is not None and trace.parent is None:  # in a scan there is an array for each step
         uses.append(use)
     makers = _makers(trace)
     for tensor in use.outputs:

@@ -9,6 +9,7 @@ import numpy as np
 from constnet import nn, optim
 from constnet.dtypes import as_dtype
 from constnet.errors import UsageError
+from constnet.nn import building
 from constnet.nn.parameter import Parameter
 from constnet.train import checkpoint, fit_call
 from constnet.train.choices import build_from_sizes, choose_losses, choose_metrics
@@ -173,7 +174,7 @@ class Model:
             self._latest = known
             return known[-1](cast("Array", x))
         tables = collect(x)
-        self.build_for(tables.shapes())
+        self.build_for(tables.shapes(), [x.dtype.name for x in tables.xs])
         check_inputs(tables, self.net, finite=False)
         check_batch(batch_size)
         predictors = self._ready_predictors()
@@ -290,17 +291,17 @@ class Model:
         """The network in inference mode as a graph, for batches of `rows`."""
         return predict_graph(self.store(), rows, (dtype or self.dtype,))
 
-    def build_for(self, shapes: Sequence[tuple[int, ...]]) -> None:
+    def build_for(self, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str] = ()) -> None:
         """Build the network for these input shapes, without batch axis, if it is not built."""
         is_other = self._is_guessed and len(shapes) == 1 and shapes[0] != self.input_shape
         if not self.net.is_built or is_other:
-            self.net.build(*shapes)
+            building.complete(self.net, shapes, dtypes)
 
     def tables(self, x: object, y: object, sample_weight: object | None = None) -> Tables:
         """Arrays to train or evaluate on, checked against the network and its losses."""
         tables = collect(x, y, sample_weight)
         self.check_trainable()
-        self.build_for(tables.shapes())
+        self.build_for(tables.shapes(), [x.dtype.name for x in tables.xs])
         check_inputs(tables, self.net)
         check_targets(tables, self.losses, self.store().recipe.score_shapes(tables.xs))
         return tables

@@ -6,8 +6,18 @@ import pytest
 
 from constnet import nn
 
-FIXTURE = Path(__file__).resolve().parents[2] / "fixtures" / "layers.json"
-ENTRIES = json.loads(FIXTURE.read_text())
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+ENTRIES = json.loads((FIXTURES / "layers.json").read_text())
+IMAGES = json.loads((FIXTURES / "images.json").read_text())
+
+
+def pytest_generate_tests(metafunc):
+    """A test of `image` runs on every recorded image of the layers its module names."""
+    if "image" in metafunc.fixturenames:
+        found = [one for one in IMAGES if one["config"]["class"] in metafunc.module.LAYERS]
+        assert {one["config"]["class"] for one in found} == set(metafunc.module.LAYERS)
+        metafunc.parametrize("image", found, ids=lambda one: one["config"]["class"])
+SEQUENCES = json.loads((FIXTURES / "sequences.json").read_text())
 
 
 @pytest.fixture
@@ -63,3 +73,41 @@ def difference_agrees():
                 assert abs((above - below) / (2 * step) - gradient[index]) < 1e-6
 
     return check
+
+
+@pytest.fixture
+def sequences_agree():
+    """All outputs and gradients of recorded layers of sequences are PyTorch's; how many were."""
+
+    def check(name, dtype):
+        entries = [entry for entry in SEQUENCES if entry["config"]["class"] == name]
+        for entry in entries:
+            _agrees(entry, dtype, {"float32": 2e-5, "float64": 1e-12}[dtype])
+        return len(entries)
+
+    return check
+
+
+def _agrees(entry, dtype, tolerance):
+    layer = nn.from_config(entry["config"])
+    arrays = [np.array(values) for values in entry["inputs"]]
+    inputs = [array.astype(dtype) if array.dtype.kind == "f" else array for array in arrays]
+    layer.forward(*inputs)
+    layer.initialize(0, dtype)
+    assert set(layer.parameters()) == set(entry["parameters"])
+    for path, values in entry["parameters"].items():
+        layer.parameters()[path].data = np.array(values)
+
+    def same(found, expected):
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+    layer.forward(*inputs, training=True)
+    for found, expected in zip(layer.last_outputs, entry["outputs"], strict=True):
+        assert found.dtype == dtype
+        same(found, expected)
+    layer.backward(*(np.array(values) for values in entry["cotangents"]))
+    for found, expected in zip(layer.input_grads, entry["input_gradients"], strict=True):
+        if expected is not None:
+            same(found, expected)
+    for path, expected in entry["gradients"].items():
+        same(layer.parameters()[path].grad, expected)
