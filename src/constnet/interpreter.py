@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from constnet.errors import DTypeError, ShapeError, UsageError
-from constnet.ops.execute import execute
+from constnet.ops.execute import execute_graph, execute_node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,23 +29,17 @@ def run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         ShapeError, DTypeError: an array is not of its input's type.
     """
     known = _bind(graph, inputs)
-    last = _last_readers(graph)
-    for number, node in enumerate(graph.nodes):
-        dtypes = tuple(value.type.dtype for value in node.inputs)
-        arrays = [known[value] for value in node.inputs]
-        known[node.outputs[0]] = execute(node.op, node.attrs, dtypes, arrays)
-        for value in last.get(number, ()):
-            del known[value]
-    return [known[value] for value in graph.outputs]
+    return execute_graph(graph, [known[value] for value in graph.inputs])
 
 
 def run_all(graph: Graph, inputs: Sequence[Array]) -> dict[Value, Array]:
-    """The array of every value of the graph, for a person who looks inside."""
+    """The array of every value of the graph, for a person who looks inside.
+
+    Values inside the body of a scan are not among them: they have one array for each step.
+    """
     known = _bind(graph, inputs)
     for node in graph.nodes:
-        dtypes = tuple(value.type.dtype for value in node.inputs)
-        arrays = [known[value] for value in node.inputs]
-        known[node.outputs[0]] = execute(node.op, node.attrs, dtypes, arrays)
+        execute_node(node, known)
     return known
 
 
@@ -66,17 +60,3 @@ def _bind(graph: Graph, inputs: Sequence[Array]) -> dict[Value, Array]:
             raise (DTypeError if array.shape == value.type.shape else ShapeError)(message)
         known[value] = array
     return known
-
-
-def _last_readers(graph: Graph) -> dict[int, list[Value]]:
-    """Values by the number of the node after which nobody reads them."""
-    reader: dict[Value, int] = {}
-    for number, node in enumerate(graph.nodes):
-        for value in (*node.outputs, *node.inputs):
-            reader[value] = number
-    for value in graph.outputs:
-        reader.pop(value, None)
-    last: dict[int, list[Value]] = {}
-    for value, number in reader.items():
-        last.setdefault(number, []).append(value)
-    return last

@@ -42,6 +42,11 @@ def test_gradient_agrees_with_differences(op, sample):
     suite.check_gradient(op, sample)
 
 
+@pytest.mark.parametrize(("op", "sample"), SAMPLES)
+def test_sum_over_steps_agrees_with_the_reference(op, sample):
+    suite.check_summed(op, sample)
+
+
 @pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
 def test_record_has_a_differentiable_sample_if_it_has_a_gradient(op):
     if callable(op.vjp):

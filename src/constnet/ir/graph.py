@@ -78,6 +78,7 @@ class GraphBuilder:
     name: str
     inputs: list[Value] = field(default_factory=list["Value"])
     nodes: list[Node] = field(default_factory=list["Node"])
+    producers: dict[Value, Node] = field(default_factory=dict["Value", "Node"])
     _names: set[str] = field(default_factory=set[str])
 
     def input(self, name: str, type_: TensorType) -> Value:
@@ -96,8 +97,20 @@ class GraphBuilder:
     ) -> tuple[Value, ...]:
         """Append a node whose types were already inferred and return its outputs."""
         outputs = tuple(self._value(str(len(self._names)), type_) for type_ in output_types)
-        self.nodes.append(Node(op, attrs, tuple(inputs), outputs, location))
+        node = Node(op, attrs, tuple(inputs), outputs, location)
+        self.nodes.append(node)
+        self.producers.update(dict.fromkeys(outputs, node))
         return outputs
+
+    def replay(self, graph: Graph, inputs: Sequence[Value]) -> tuple[Value, ...]:
+        """Append the nodes of `graph`, given its inputs; returns its outputs."""
+        table = dict(zip(graph.inputs, inputs, strict=True))
+        for node in graph.nodes:
+            types = [value.type for value in node.outputs]
+            read = [table[value] for value in node.inputs]
+            made = self.add(node.op, node.attrs, read, types, node.location)
+            table.update(zip(node.outputs, made, strict=True))
+        return tuple(table[value] for value in graph.outputs)
 
     def build(self, outputs: Iterable[Value]) -> Graph:
         """The finished graph."""

@@ -6,6 +6,13 @@
       return %2, %3
     }
 
+The graph that an attribute holds (a loop's body) follows its node, indented by four:
+
+      %4, %5 = scan(%h, %x) {carries=1, sequences=1, ...} : float32[2], float32[9, 2]
+        graph body(%carry0: float32[2], %item0: float32[2]) {
+          return %carry0, %item0
+        }
+
 Names that are more than letters, digits, `_`, `.`, `-` and `/` are quoted. Bytes are hexadecimal,
 with `hex("0000803f") * 8` for repetition. Floats print so that they read back to the same bits.
 Of a location, only the layer is part of the text: files and lines differ between machines.
@@ -16,11 +23,12 @@ from __future__ import annotations
 import ast
 import json
 import re
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, cast
 
 from constnet import dtypes
 from constnet.errors import FormatError
+from constnet.ir.body import Body, bodies_of
 from constnet.ir.graph import Attrs, Graph, Node, Value
 from constnet.ir.location import Location
 from constnet.ir.signature import signature
@@ -51,6 +59,9 @@ def to_text(graph: Graph, *, has_lines: bool = False) -> str:
         place = node.location
         comment = f"  # {place.file}:{place.line}" if has_lines and place.file else ""
         lines.append(f"  {_node(node)}{comment}")
+        for body in bodies_of(node.attrs):
+            inside = to_text(body.graph, has_lines=has_lines)
+            lines += [f"    {line}" for line in inside.splitlines()]
     lines.append(f"  return {_values(graph.outputs)}".rstrip())
     return "\n".join([*lines, "}", ""])
 
@@ -69,7 +80,9 @@ def _values(values: Sequence[Value]) -> str:
 
 def _node(node: Node) -> str:
     attrs = ", ".join(
-        f"{each.name}={_literal(getattr(node.attrs, each.name))}" for each in fields(node.attrs)
+        f"{each.name}={_literal(getattr(node.attrs, each.name))}"
+        for each in fields(node.attrs)
+        if not isinstance(getattr(node.attrs, each.name), Body)
     )
     types = ", ".join(str(value.type) for value in node.outputs)
     braces = f" {{{attrs}}}" if attrs else ""
@@ -116,20 +129,52 @@ def from_text(text: str) -> Graph:
     if len(lines) < 3 or lines[-1] != "}" or not lines[-2].startswith("return"):
         message = f"[from_text] {len(lines)} lines are no graph. It ends in `return ...` and `}}`."
         raise FormatError(message)
-    head = _match(_HEAD, lines[0])
+    reader = _Lines(lines)
+    graph = _read_graph(reader)
+    if reader.at < len(lines):
+        message = f"[from_text] after the end of the graph comes {lines[reader.at]!r}. Cut it off."
+        raise FormatError(message)
+    return graph
+
+
+@dataclass
+class _Lines:
+    """Lines being read, and the number of the next one."""
+
+    lines: list[str]
+    at: int = 0
+
+    def next(self) -> str:
+        if self.at >= len(self.lines):
+            message = f"[from_text] a graph has no end after {self.at} lines. It ends in `}}`."
+            raise FormatError(message)
+        self.at += 1
+        return self.lines[self.at - 1]
+
+
+def _read_graph(reader: _Lines) -> Graph:
+    head = _match(_HEAD, reader.next())
     table: dict[str, Value] = {}
     inputs = [_define(table, name, type_) for name, type_ in _INPUT.findall(head[2])]
-    nodes = [_read_node(line, table) for line in lines[1:-2]]
-    outputs = [_lookup(table, name) for name in re.findall(_VALUE, lines[-2][len("return") :])]
+    nodes: list[Node] = []
+    while not (line := reader.next()).startswith("return"):
+        nodes.append(_read_node(line, table, reader))
+    outputs = [_lookup(table, name) for name in re.findall(_VALUE, line[len("return") :])]
+    if (end := reader.next()) != "}":
+        raise _not_a_part(end)
     return Graph(_read_name(head[1]), tuple(inputs), tuple(nodes), tuple(outputs))
 
 
 def _match(pattern: re.Pattern[str], line: str) -> re.Match[str]:
     found = pattern.fullmatch(line)
     if found is None:
-        message = f"[from_text] this line is not part of a graph: {line!r}. Print it with to_text."
-        raise FormatError(message)
+        raise _not_a_part(line)
     return found
+
+
+def _not_a_part(line: str) -> FormatError:
+    message = f"[from_text] this line is not part of a graph: {line!r}. Print it with to_text."
+    return FormatError(message)
 
 
 def _read_name(text: str) -> str:
@@ -159,7 +204,7 @@ def _read_type(text: str) -> TensorType:
     return TensorType(shape, dtypes.as_dtype(dtype))
 
 
-def _read_node(line: str, table: dict[str, Value]) -> Node:
+def _read_node(line: str, table: dict[str, Value], reader: _Lines) -> Node:
     found = _match(_NODE, line)
     names, op, inputs, attrs, types, layer = found.groups()
     read = [_lookup(table, name) for name in re.findall(_VALUE, inputs)]
@@ -168,15 +213,17 @@ def _read_node(line: str, table: dict[str, Value]) -> Node:
         for name, type_ in zip(re.findall(_VALUE, names), re.findall(_TYPE, types), strict=True)
     ]
     location = Location(layer=_read_name(layer) if layer else "")
-    return Node(op, _read_attrs(op, attrs or ""), tuple(read), tuple(outputs), location)
+    return Node(op, _read_attrs(op, attrs or "", reader), tuple(read), tuple(outputs), location)
 
 
-def _read_attrs(op: str, text: str) -> Attrs:
+def _read_attrs(op: str, text: str, reader: _Lines) -> Attrs:
     known = signature(op).attrs
+    bodies = [each.name for each in fields(known) if each.type in ("Body", Body)]
+    graphs = {name: Body(_read_graph(reader)) for name in bodies}
     try:
         call = ast.parse(f"f({text})", mode="eval").body
         given = {each.arg: _plain(each.value) for each in call.keywords}  # type: ignore[attr-defined]
-        return known(**given)
+        return known(**given, **graphs)
     except (SyntaxError, TypeError, ValueError) as error:
         message = f"[from_text] {{{text}}} are not attributes of {op}: {error}. Use to_text's form."
         raise FormatError(message) from error

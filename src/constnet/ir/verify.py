@@ -4,6 +4,7 @@ every value has one definition and a name of its own
 every value is defined before it is read
 every node's operation is known, its attributes are of the operation's class, and its output
 types are what the operation's rule gives for its input types
+every graph that an attribute holds is legal itself
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constnet.errors import VerifyError
+from constnet.ir.body import bodies_of
 from constnet.ir.signature import signature
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ def _check_node(graph: Graph, node: Node, defined: set[Value]) -> None:
     if not isinstance(node.attrs, known.attrs):
         message = f"[verify] {where} has attributes {node.attrs}, not {known.attrs.__name__}"
         raise VerifyError(message)
+    for body in bodies_of(node.attrs):
+        verify(body.graph)
     expected = known.infer(node.attrs, tuple(value.type for value in node.inputs))
     found = tuple(value.type for value in node.outputs)
     if found != expected:

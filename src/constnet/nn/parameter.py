@@ -107,7 +107,7 @@ class Parameter:
         found = trace.bindings.get(id(self))
         if found is None and trace.extras.get("bind_missing"):
             type_ = TensorType(self.shape, trace.dtype or float32)
-            found = trace.bindings[id(self)] = trace.input(self.name, type_)
+            found = trace.bindings[id(self)] = trace.root.input(self.name, type_)
         if found is None:
             message = (
                 f"parameter {self.name!r} of shape {self.shape} is not part of the network being "

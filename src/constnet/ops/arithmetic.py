@@ -11,7 +11,17 @@ from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
 from constnet.loopir.types import Expr, select
 from constnet.ops.lifting import NO_ATTRS, filled, lift_one, pointwise
-from constnet.ops.op import NoAttrs, NoGradient, Op, Reject, Sample, register, without_attrs
+from constnet.ops.op import (
+    NoAttrs,
+    NoGradient,
+    Op,
+    Reject,
+    Sample,
+    Steps,
+    linear_in_steps,
+    register,
+    without_attrs,
+)
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import FLOATS, NUMBERS
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     Many = tuple[Tensor, ...]
     Cotangents = tuple[Tensor | None, ...]
     Vjp = Callable[[NoAttrs, Many, Many, Many], Cotangents]
+    Summed = Callable[[NoAttrs, tuple[Steps, ...]], Tensor | None] | None
 
 _BOOL = TensorType((3,), dtypes.bool_)
 _FLOAT = TensorType((3,), dtypes.float32)
@@ -40,6 +51,7 @@ def _unary(
     scalar: Callable[[Expr], Expr],
     vjp: Vjp | NoGradient,
     low: float = -2.0,
+    summed: Summed = None,
 ) -> None:
     samples = [
         Sample(NO_ATTRS, (spread(2, 3, low=low),)),
@@ -61,6 +73,7 @@ def _unary(
             tuple(samples),
             tuple(rejects),
             scalar=without_attrs(scalar),
+            summed=summed,
         )
     )
 
@@ -71,6 +84,7 @@ def _binary(
     reference: Callable[[np.ndarray, np.ndarray], np.ndarray],
     scalar: Callable[[Expr, Expr], Expr],
     vjp: Vjp,
+    summed: Summed = None,
 ) -> None:
     lhs, rhs = spread(2, 3), spread(2, 3, low=0.5, high=3.0, phase=0.6)
     samples = [
@@ -97,6 +111,7 @@ def _binary(
             tuple(samples),
             rejects,
             scalar=without_attrs(scalar),
+            summed=summed,
         )
     )
 
@@ -127,7 +142,14 @@ def _chosen(ct: Tensor, first: Tensor) -> Cotangents:
 
 _STEPS = NoGradient("it is piecewise constant: its gradient is 0 wherever it has one")
 
-_unary("neg", NUMBERS, np.negative, lambda x: -x, lambda _a, _x, _y, ct: (-ct[0],))
+_unary(
+    "neg",
+    NUMBERS,
+    np.negative,
+    lambda x: -x,
+    lambda _a, _x, _y, ct: (-ct[0],),
+    summed=linear_in_steps("neg"),
+)
 _unary(
     "abs",
     NUMBERS,
@@ -152,8 +174,22 @@ _unary(
     lambda _a, _x, y, ct: (ct[0] * 0.5 / y[0],),
     low=0.3,
 )
-_binary("add", NUMBERS, np.add, lambda x, y: x + y, lambda _a, _x, _y, ct: (ct[0], ct[0]))
-_binary("sub", NUMBERS, np.subtract, lambda x, y: x - y, lambda _a, _x, _y, ct: (ct[0], -ct[0]))
+_binary(
+    "add",
+    NUMBERS,
+    np.add,
+    lambda x, y: x + y,
+    lambda _a, _x, _y, ct: (ct[0], ct[0]),
+    summed=linear_in_steps("add"),
+)
+_binary(
+    "sub",
+    NUMBERS,
+    np.subtract,
+    lambda x, y: x - y,
+    lambda _a, _x, _y, ct: (ct[0], -ct[0]),
+    summed=linear_in_steps("sub"),
+)
 _binary(
     "mul",
     NUMBERS,

@@ -13,7 +13,7 @@ from constnet.ir.graph import Attrs
 from constnet.ir.types import TensorType
 from constnet.ops import nest
 from constnet.ops.lifting import expand, lift
-from constnet.ops.op import Op, Reject, Sample, register
+from constnet.ops.op import Op, Reject, Sample, Steps, register
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import FLOATS, Types, need_count, need_kind
@@ -91,6 +91,18 @@ def _vjp(
     return left, right
 
 
+def _summed(attrs: Matmul, steps: tuple[Steps, ...]) -> Tensor | None:
+    """One product: the steps join the contracted axis, in front of it."""
+    lhs, rhs = (each.stack() for each in steps)
+    if lhs.rank != _MATRIX + 1:
+        return None
+    left = lhs if attrs.transpose_lhs else lhs.transpose(0, 2, 1)
+    right = rhs.transpose(0, 2, 1) if attrs.transpose_rhs else rhs
+    rows, columns = left.shape[-1], right.shape[-1]
+    merged = left.reshape(-1, rows), right.reshape(-1, columns)
+    return apply("matmul", Matmul(transpose_lhs=True), *merged)
+
+
 def _nest(attrs: Matmul, types: Types) -> nest.Contraction:
     rows, depth = _extents(types[0], is_transposed=attrs.transpose_lhs)
     _, columns = _extents(types[1], is_transposed=attrs.transpose_rhs)
@@ -138,6 +150,7 @@ register(
             ),
         ),
         nest=_nest,
+        summed=_summed,
     )
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from constnet.dtypes import as_dtype
 from constnet.ir.graph import GraphBuilder
 from constnet.ir.types import TensorType
-from constnet.ops.execute import execute
+from constnet.ops.execute import execute_node
 from constnet.ops.tensor import Tensor, Trace, is_tracing, tracing
 
 if TYPE_CHECKING:
@@ -31,21 +31,24 @@ def eager(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         given = [*args, *kwargs.values()]
-        if _has_tensor(given):
+        if has_tensor(given):
             return function(*args, **kwargs)
         has_arrays = _has_array(given)
         if is_tracing() and not has_arrays:
             return function(*args, **kwargs)
-        return _run(function, args, kwargs, has_arrays=has_arrays)
+        if not has_arrays and args:
+            args = (np.asarray(args[0]), *args[1:])  # type: ignore[assignment]
+        return run_at_once(function, args, kwargs)
 
     return call
 
 
-def _has_tensor(given: Sequence[Any]) -> bool:
+def has_tensor(given: Sequence[Any]) -> bool:
+    """Whether a tensor, or what stands for one, is among arguments, in lists and tuples too."""
     for arg in given:
         if isinstance(arg, Tensor) or hasattr(arg, "as_tensor"):
             return True
-        if isinstance(arg, (list, tuple)) and _has_tensor(cast("Sequence[Any]", arg)):
+        if isinstance(arg, (list, tuple)) and has_tensor(cast("Sequence[Any]", arg)):
             return True
     return False
 
@@ -59,7 +62,8 @@ def _has_array(given: Sequence[Any]) -> bool:
     return False
 
 
-def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bool) -> Any:
+def run_at_once(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    """Trace `function` of tensors on arrays, run the graph, and return arrays."""
     trace = Trace(GraphBuilder("eager"))
     known: dict[Value, np.ndarray] = {}
 
@@ -73,14 +77,14 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any, *, has_arrays: bo
             return [lift(each) for each in cast("Sequence[Any]", arg)]
         return arg
 
-    if not has_arrays and args:
-        args = (np.asarray(args[0]), *args[1:])
+    def array_of(result: Any) -> Any:
+        if isinstance(result, Tensor):
+            return known[result.value]
+        parts = [array_of(each) for each in result]
+        return tuple(parts) if isinstance(result, tuple) else parts
+
     with tracing(trace):
         result = function(*map(lift, args), **{name: lift(arg) for name, arg in kwargs.items()})
     for node in trace.builder.nodes:
-        dtypes = tuple(value.type.dtype for value in node.inputs)
-        arrays = [known[value] for value in node.inputs]
-        known[node.outputs[0]] = execute(node.op, node.attrs, dtypes, arrays)
-    if isinstance(result, Tensor):
-        return known[result.value]
-    return [known[tensor.value] for tensor in result]
+        execute_node(node, known)
+    return array_of(result)

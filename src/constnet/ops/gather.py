@@ -13,7 +13,7 @@ from constnet.ir.graph import Attrs
 from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
 from constnet.ops import nest
-from constnet.ops.op import NoAttrs, Op, Read, Reject, Sample, register
+from constnet.ops.op import NoAttrs, Op, Read, Reject, Sample, Steps, register
 from constnet.ops.samples import spread
 from constnet.ops.tensor import apply
 from constnet.ops.typing_rules import FLOATS, Types, listed, need_count, need_kind
@@ -112,6 +112,13 @@ def _scatter_reference(attrs: ScatterAdd, updates: np.ndarray, rows: np.ndarray)
     return result
 
 
+def _scatter_summed(attrs: ScatterAdd, steps: tuple[Steps, ...]) -> Tensor:
+    """The rows of all steps, one step after another."""
+    updates, rows = (each.stack() for each in steps)
+    merged = updates.reshape(-1, *updates.shape[2:]), rows.reshape(-1)
+    return apply("scatter_add", attrs, *merged)
+
+
 def _scatter_vjp(
     attrs: ScatterAdd, x: tuple[Tensor, ...], _y: tuple[Tensor, ...], ct: tuple[Tensor, ...]
 ) -> tuple[Tensor, None]:
@@ -139,5 +146,6 @@ register(
             Reject(ScatterAdd(4), (_FLOATS, _FLOATS), r"\[scatter_add\] the indices must be int32"),
         ),
         nest=lambda _attrs, _types: nest.ScatterAdd(),
+        summed=_scatter_summed,
     )
 )

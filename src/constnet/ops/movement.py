@@ -13,7 +13,7 @@ from constnet.ir.types import TensorType
 from constnet.ops.attributes import Axes, ToShape
 from constnet.ops.indexing import literal, regroup
 from constnet.ops.lifting import expand, lift_one
-from constnet.ops.op import Op, Read, Reject, Sample, register
+from constnet.ops.op import Op, Read, Reject, Sample, linear_in_steps, register
 from constnet.ops.samples import spread
 from constnet.ops.tensor import Tensor, TensorLike, apply
 from constnet.ops.typing_rules import Types, need_axis, need_count
@@ -62,6 +62,7 @@ register(
         ),
         (Reject(ToShape((5,)), (_TYPE,), r"\[reshape\] float32\[2, 3\] has 6 elements"),),
         element=_reshape_element,
+        summed=linear_in_steps("reshape"),
     )
 )
 
@@ -107,6 +108,7 @@ register(
             Reject(Axes((0,)), (_TYPE,), r"\[transpose\] axes \(0,\) do not name each axis"),
         ),
         element=_transpose_element,
+        summed=linear_in_steps("transpose"),
     )
 )
 
@@ -145,6 +147,7 @@ register(
         ),
         (Reject(Axes((2,)), (_TYPE,), r"\[flip\] axis 2 is not an axis of float32\[2, 3\]"),),
         element=_flip_element,
+        summed=linear_in_steps("flip"),
     )
 )
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -72,15 +72,19 @@ class Op(Generic[A]):
     """Everything constnet knows about one primitive.
 
     infer(attrs, input types) -> output types, or an error whose message begins `[name]`.
-    reference(attrs, *arrays) -> output array, in plain NumPy: the oracle of the tests.
+    reference(attrs, *arrays) -> output array (a tuple of them where there are several), in plain
+        NumPy: the oracle of the tests.
     vjp(attrs, inputs, outputs, cotangents) -> cotangent of each input (None: no gradient flows),
         written with operations, so it is traced like any other code.
+    summed(attrs, inputs of all steps) -> the sum over the steps of a scan of this operation's
+        result, as one operation outside the scan; None where it is not one. So the gradient of a
+        weight is one large product instead of one for each step.
     """
 
     name: str
     attrs: type[A]
     infer: Callable[[A, tuple[TensorType, ...]], tuple[TensorType, ...]]
-    reference: Callable[..., Array]
+    reference: Callable[..., Array | tuple[Array, ...]]
     vjp: (
         Callable[
             [A, tuple[Tensor, ...], tuple[Tensor, ...], tuple[Tensor, ...]],
@@ -95,7 +99,36 @@ class Op(Generic[A]):
     nest: Callable[[A, tuple[TensorType, ...]], Nest] | None = None
     pieces: Callable[[A, tuple[TensorType, ...]], tuple[tuple[int, ...], ...]] | None = None
     """For an output made of its inputs side by side: the index at which each input begins."""
+    summed: Callable[[A, tuple[Steps, ...]], Tensor | None] | None = None
     doc: str = ""
+
+
+class Steps(Protocol):
+    """One input of an operation at every step of a scan, as `summed` sees it."""
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether the steps are in memory side by side anyway."""
+        ...
+
+    def stack(self) -> Tensor:
+        """All steps along a new axis 0, in ascending order of the step."""
+        ...
+
+    def total(self) -> Tensor:
+        """The sum over the steps."""
+        ...
+
+
+def linear_in_steps(name: str) -> Callable[[Attrs, tuple[Steps, ...]], Tensor]:
+    """`summed` of an operation that is linear in all its inputs together: itself, of their sums."""
+
+    def summed(attrs: Attrs, steps: tuple[Steps, ...]) -> Tensor:
+        from constnet.ops.tensor import apply  # tensors know records, so this cannot be above
+
+        return apply(name, attrs, *(each.total() for each in steps))
+
+    return summed
 
 
 def without_attrs(function: Callable[..., R]) -> Callable[..., R]:

@@ -16,7 +16,7 @@ from constnet.ir.types import TensorType
 from constnet.loopir.types import constant, index
 from constnet.ops import nest
 from constnet.ops.attributes import Axes, Axis, ToShape
-from constnet.ops.op import NoGradient, Op, Read, Reject, Sample, register
+from constnet.ops.op import NoGradient, Op, Read, Reject, Sample, Steps, linear_in_steps, register
 from constnet.ops.samples import spread
 from constnet.ops.tensor import apply
 from constnet.ops.typing_rules import NUMBERS, Types, need_axis, need_count, need_kind
@@ -113,6 +113,14 @@ def _sum_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
     return ordered_sum(x, attrs.axes)
 
 
+def _sum_summed(attrs: Axes, steps: tuple[Steps, ...]) -> Tensor | None:
+    """The steps are one more axis of the sum; worth it where they are in memory side by side."""
+    if not steps[0].is_stacked:
+        return None
+    axes = Axes((0, *(axis + 1 for axis in attrs.axes)))
+    return apply("reduce_sum", axes, steps[0].stack())
+
+
 def _max_reference(attrs: Axes, x: np.ndarray) -> np.ndarray:
     return np.asarray(np.max(x, axis=attrs.axes))
 
@@ -141,6 +149,7 @@ register(
             Reject(Axes((0,)), (_BOOL,), r"\[reduce_sum\] needs a float.*bool\[2, 3\]"),
         ),
         nest=lambda attrs, _types: nest.Reduction("sum", attrs.axes),
+        summed=_sum_summed,
     )
 )
 
@@ -266,5 +275,6 @@ register(
             Reject(ToShape((2, 4)), (_TYPE,), r"does not broadcast to \(2, 4\)"),
         ),
         element=_broadcast_element,
+        summed=linear_in_steps("broadcast_to"),
     )
 )

@@ -53,7 +53,9 @@ class Trace:
 
     `bindings` says which tensor stands for an object outside the graph (a layer's parameter);
     `updates` collects new values of state (running statistics) by the same objects;
-    `training` and `dtype` are what layers ask for.
+    `training` and `dtype` are what layers ask for. The trace of a loop's body has a `parent`: it
+    shares its bindings and extras, and a tensor of the parent that is used inside becomes an input
+    of the body (`captured`).
     """
 
     builder: GraphBuilder
@@ -62,10 +64,58 @@ class Trace:
     bindings: dict[int, Tensor] = field(default_factory=dict[int, "Tensor"])
     updates: dict[int, Tensor] = field(default_factory=dict[int, "Tensor"])
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
+    parent: Trace | None = None
+    captured: dict[Value, Tensor] = field(default_factory=dict["Value", "Tensor"])
+    is_over: bool = False
 
     def input(self, name: str, type_: TensorType) -> Tensor:
         """Add a graph input."""
         return Tensor(self.builder.input(name, type_), self)
+
+    def child(self, name: str) -> Trace:
+        """A trace of a function inside this one."""
+        return Trace(
+            GraphBuilder(name), self.training, self.dtype, self.bindings, {}, self.extras, self
+        )
+
+    @property
+    def root(self) -> Trace:
+        """The outermost trace."""
+        return self if self.parent is None else self.parent.root
+
+    @property
+    def depth(self) -> int:
+        """How many traces this one is inside of."""
+        return 0 if self.parent is None else self.parent.depth + 1
+
+    def lifted(self, tensor: Tensor) -> Tensor:
+        """`tensor`, of this trace or of one around it, as a tensor of this one.
+
+        Raises:
+            UsageError: it belongs to any other trace.
+        """
+        if tensor.trace is self:
+            return tensor
+        if self.parent is None:
+            raise UsageError(_foreign(tensor))
+        outer = self.parent.lifted(tensor)
+        if outer.value not in self.captured:
+            name = outer.value.name
+            shown = f"outer{len(self.captured)}" if name.isdecimal() else name
+            self.captured[outer.value] = self.input(shown, outer.type)
+        return self.captured[outer.value]
+
+
+def _foreign(tensor: Tensor) -> str:
+    if tensor.trace.is_over:
+        return (
+            f"{tensor.value} ({tensor.type}) was made in the body of a scan and is used after it. "
+            "Return it from the body, as part of the carry or as an output."
+        )
+    return (
+        f"{tensor.value} ({tensor.type}) belongs to another trace. Use it in the function that "
+        "made it."
+    )
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -202,12 +252,9 @@ def constant(array: np.ndarray, trace: Trace | None = None) -> Tensor:
 def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:
     """`given` as a tensor of `trace`. Python numbers take `dtype` (their partner's)."""
     if isinstance(given, Tensor):
-        if given.trace is not trace:
-            message = f"{given.value} ({given.type}) belongs to another trace"
-            raise UsageError(message)
-        return given
+        return trace.lifted(given)
     if isinstance(given, AsTensor):
-        return given.as_tensor(trace)
+        return trace.lifted(given.as_tensor(trace))
     if isinstance(given, (bool, int, float)) and dtype is not None:
         return constant(np.asarray(given, dtype.numpy), trace)
     array = np.asarray(given)
@@ -217,11 +264,13 @@ def as_tensor(given: Any, trace: Trace, dtype: DType | None = None) -> Tensor:
 
 
 def find_trace(*args: Any) -> Trace:
-    """The trace that the tensors among `args` belong to, else the open one."""
+    """The innermost trace that tensors among `args` belong to, else the open one."""
+    found: Trace | None = None
     for arg in args:
-        if isinstance(arg, Tensor):
-            return arg.trace
-    return current_trace()
+        if isinstance(arg, Tensor) and arg.trace is not found:
+            is_inner = found is None or arg.trace.depth > found.depth
+            found = arg.trace if is_inner else found
+    return current_trace() if found is None else found
 
 
 def apply(name: str, attrs: Attrs, *inputs: Tensor, trace: Trace | None = None) -> Tensor:
@@ -234,6 +283,9 @@ def apply_many(
 ) -> tuple[Tensor, ...]:
     """Append one node; `infer` of its record raises where the inputs do not fit."""
     trace = trace or find_trace(*inputs)
+    if trace.is_over:
+        raise UsageError(_foreign(inputs[0]))
+    inputs = tuple(trace.lifted(tensor) for tensor in inputs)
     types = records.get(name).infer(attrs, tuple(tensor.type for tensor in inputs))
     values = [tensor.value for tensor in inputs]
     outputs = trace.builder.add(name, attrs, values, types, here())

@@ -16,7 +16,7 @@ from constnet.ir.types import TensorType
 from constnet.loopir import types as loop
 from constnet.ops.attributes import Axis
 from constnet.ops.indexing import plus, times
-from constnet.ops.op import Op, Read, Reject, Sample, register
+from constnet.ops.op import Op, Read, Reject, Sample, Steps, linear_in_steps, register
 from constnet.ops.samples import spread
 from constnet.ops.tensor import apply
 from constnet.ops.typing_rules import Types, listed, need_axis, need_count
@@ -109,6 +109,7 @@ register(
             Reject(Slice((0, 0), (4, 3), (0, 1)), (_TYPE,), r"step of at least 1"),
         ),
         element=_slice_element,
+        summed=linear_in_steps("slice"),
     )
 )
 
@@ -157,6 +158,10 @@ def _pad_vjp(
     return (apply("slice", Slice(attrs.low, stops, steps), ct[0]),)
 
 
+def _pad_summed(attrs: Pad, steps: tuple[Steps, ...]) -> Tensor | None:
+    return apply("pad", attrs, steps[0].total()) if attrs.value == 0 else None
+
+
 def _pad_element(attrs: Pad, types: Types, at: tuple[Expr, ...], read: Read) -> Expr:
     is_inside: list[Expr] = []
     source: list[Expr] = []
@@ -200,6 +205,7 @@ register(
             Reject(Pad((1,), (0,), (0,)), (_TYPE,), r"\[pad\] widths \(1,\).* do not fit"),
         ),
         element=_pad_element,
+        summed=_pad_summed,
     )
 )
 
@@ -297,6 +303,7 @@ register(
             Reject(Axis(0), (_TYPE, TensorType((4, 3), dtypes.float64)), r"dtypes differ"),
         ),
         element=_concatenate_element,
+        summed=linear_in_steps("concatenate"),
         pieces=_concatenate_pieces,
     )
 )

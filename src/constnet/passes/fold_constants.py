@@ -60,7 +60,7 @@ def _fold(rewriting: Rewriting, node: Node, inputs: tuple[Value, ...]) -> Value 
         return None
     is_pointwise = records.get(node.op).scalar is not None
     if is_pointwise and len(known) == len(inputs):
-        result = execute(node.op, node.attrs, dtypes, known)
+        (result,) = execute(node.op, node.attrs, dtypes, known)
         return add_constant(rewriting, result, output, node.location)
     return _fold_arrays(rewriting, node, inputs, dtypes)
 
@@ -93,7 +93,7 @@ def _fold_arrays(
     output = node.outputs[0]
     if output.type.bytes > sum(array.nbytes for array in arrays):
         return None
-    result = execute(node.op, node.attrs, dtypes, arrays)
+    (result,) = execute(node.op, node.attrs, dtypes, arrays)
     return add_constant(rewriting, result, output, node.location)
 
 

@@ -11,10 +11,12 @@ with the message it must give. Compiled code joins in `tests/conformance`.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from constnet import interpreter
 from constnet.errors import ConstnetError
 from constnet.ir import text
 from constnet.ir.graph import Graph, GraphBuilder
@@ -22,16 +24,18 @@ from constnet.ir.location import Location
 from constnet.ir.verify import verify
 from constnet.loopir.evaluate import evaluate
 from constnet.loopir.types import Expr, Load, Local, index
+from constnet.ops.attributes import Axes, Axis
 from constnet.ops.indexing import linearize
 from constnet.ops.op import NoGradient, Op, Sample
-from constnet.ops.tensor import Constant, apply
-from constnet.testing.gradcheck import gradcheck, type_of
+from constnet.ops.tensor import Constant, apply, apply_many
+from constnet.testing.gradcheck import gradcheck, trace, type_of
 
 if TYPE_CHECKING:
     from constnet.ir.types import TensorType
     from constnet.ops.tensor import Tensor
 
 Array = np.ndarray
+_STEPS = 3
 _ULP_OF_FUNCTIONS = 4  # ours is within 2 of the truth, so is NumPy
 
 
@@ -47,6 +51,7 @@ def check_operation(op: Op[Any]) -> None:
         check_expression(op, sample)
         check_graph(op, sample)
         check_gradient(op, sample)
+        check_summed(op, sample)
 
 
 def sample_graph(op: Op[Any], sample: Sample[Any]) -> Graph:
@@ -61,13 +66,20 @@ def sample_graph(op: Op[Any], sample: Sample[Any]) -> Graph:
 def check_types(op: Op[Any], sample: Sample[Any]) -> None:
     """`infer` gives the shape and dtype of the reference's result, which is the same twice."""
     types = tuple(type_of(array) for array in sample.inputs)
-    (expected,) = op.infer(sample.attrs, types)
-    found = np.asarray(op.reference(sample.attrs, *sample.inputs))
-    assert type_of(found) == expected, f"[{op.name}] infer says {expected}, not {type_of(found)}"
-    again = np.asarray(op.reference(sample.attrs, *sample.inputs))
-    assert found.tobytes() == again.tobytes(), (
-        f"[{op.name}] the reference gave {found}, then {again}"
-    )
+    expected = op.infer(sample.attrs, types)
+    arrays = results_of(op, sample)
+    found = tuple(type_of(array) for array in arrays)
+    assert found == expected, f"[{op.name}] infer says {expected}, not {found}"
+    for array, again in zip(arrays, results_of(op, sample), strict=True):
+        assert array.tobytes() == again.tobytes(), (
+            f"[{op.name}] the reference gave {array}, then {again}"
+        )
+
+
+def results_of(op: Op[Any], sample: Sample[Any]) -> tuple[Array, ...]:
+    """The outputs that the reference makes of the sample's arrays."""
+    found = op.reference(sample.attrs, *sample.inputs)
+    return found if isinstance(found, tuple) else (np.asarray(found),)
 
 
 def check_rejects(op: Op[Any]) -> None:
@@ -87,13 +99,13 @@ def check_rejects(op: Op[Any]) -> None:
 
 def check_expression(op: Op[Any], sample: Sample[Any]) -> None:
     """The expression of an element, run on arrays, gives the reference's elements."""
-    expected = np.asarray(op.reference(sample.attrs, *sample.inputs))
     if op.scalar is not None:
         found = run_scalar(op, sample)
     elif op.element is not None:
         found = run_element(op, sample)
     else:
         return
+    (expected,) = results_of(op, sample)
     assert found.dtype == expected.dtype, f"[{op.name}] is {found.dtype}, not {expected.dtype}"
     if expected.dtype.kind == "f" and op.scalar is not None:
         np.testing.assert_array_max_ulp(found, expected, _ULP_OF_FUNCTIONS)
@@ -171,6 +183,61 @@ def check_gradient(op: Op[Any], sample: Sample[Any]) -> None:
     )
 
     def run(*tensors: Tensor) -> Tensor:
-        return apply(op.name, sample.attrs, *tensors)
+        made = apply_many(op.name, sample.attrs, *tensors)
+        floats = [tensor for tensor in made if tensor.dtype.is_float]
+        if len(floats) == 1:
+            return floats[0]
+        flat = [tensor.reshape(tensor.type.size) for tensor in floats]
+        return apply("concatenate", Axis(0), *flat)
 
     gradcheck(run, *wide)
+
+
+def check_summed(op: Op[Any], sample: Sample[Any]) -> None:
+    """`summed` of a few steps is the sum of the operation's results at each."""
+    if op.summed is None or not sample.differentiable:
+        return
+    wide = [np.asarray(array, _wide(array)) for array in sample.inputs]
+    stacks = [_steps(array) for array in wide]
+    graph = trace(lambda *given: _summed(op, sample, given), *(type_of(s) for s in stacks))
+    if graph.outputs == graph.inputs:
+        return
+    (found,) = interpreter.run(graph, stacks)
+    steps = [tuple(stack[step] for stack in stacks) for step in range(_STEPS)]
+    results = [np.asarray(op.reference(sample.attrs, *given)) for given in steps]
+    expected = np.sum(results, axis=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=op.name)
+
+
+def _wide(array: Array) -> np.dtype[Any]:
+    return np.dtype("float64") if array.dtype.kind == "f" else array.dtype
+
+
+def _steps(array: Array) -> Array:
+    """The array at a few steps, different at each if it is of floats."""
+    factors = np.arange(1, _STEPS + 1) if array.dtype.kind == "f" else np.ones(_STEPS)
+    return np.stack([(array * factor).astype(array.dtype) for factor in factors])
+
+
+def _summed(op: Op[Any], sample: Sample[Any], stacks: tuple[Tensor, ...]) -> Tensor | list[Tensor]:
+    """The sum by the record; all stacks as they are where the record declines."""
+    assert op.summed is not None, f"[{op.name}] has no summed"
+    found = op.summed(sample.attrs, tuple(_Stacked(stack) for stack in stacks))
+    return list(stacks) if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stacked:
+    """`ops.op.Steps` of a tensor whose axis 0 is the step."""
+
+    tensor: Tensor
+
+    @property
+    def is_stacked(self) -> bool:
+        return True
+
+    def stack(self) -> Tensor:
+        return self.tensor
+
+    def total(self) -> Tensor:
+        return apply("reduce_sum", Axes((0,)), self.tensor)
