@@ -29,7 +29,6 @@ from constnet.loopir.types import (
     Splat,
     Stmt,
     Store,
-    Unary,
     constant,
     index,
     maximum,
@@ -280,12 +279,12 @@ class _Block:
             if isinstance(value, Binary) and value.op == "mul":
                 return [Assign(total.name, MulAdd(value.lhs, value.rhs, total))]
             return [Assign(total.name, Binary("add", total, value))]
-        is_better = Unary("not", value <= total)  # a NaN is better, and nothing but a NaN after it
-        statements: list[Stmt] = []
-        if self.nest.combine == "first":
-            where = Select(is_better, self._number(w), self.where)
-            statements.append(Assign(self.where.name, where))
-        return [*statements, Assign(total.name, Select(is_better, value, total))]
+        is_nan, larger = value.ne(value), maximum(value, total)  # total where neither is larger
+        best = Assign(total.name, Select(is_nan, value, larger))
+        if self.nest.combine == "max":
+            return [best]
+        is_better = Binary("or", value > total, is_nan)
+        return [Assign(self.where.name, Select(is_better, self._number(w), self.where)), best]
 
     def store(self) -> Store:
         """Write the results."""

@@ -90,7 +90,7 @@ def _largest(attrs: Windows, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     where = np.full(shape, -1, "int32")
     for number, windows, elements in pairs_of(attrs, x.shape[1:-1]):
         element, old, place = x[elements], best[windows], where[windows]
-        is_better = ~(element <= old)
+        is_better = (element > old) | np.isnan(element)
         where[windows] = np.where(is_better | (place < 0), number, place)
         best[windows] = np.where(is_better, element, old)
     return best, where

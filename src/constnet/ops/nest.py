@@ -132,7 +132,7 @@ class Window:
     axis. Terms come in ascending row-major order of the source.
 
     sum    from 0 on, ascending; a term that is a product is added by MulAdd
-    max    the first of the largest terms; a NaN counts as larger than everything before it
+    max    the first of the largest terms; the last NaN where there is one
     first  int32 position in the window, row-major, of the term that `max` chooses
     """
 
