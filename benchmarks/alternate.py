@@ -26,7 +26,7 @@ class Job:
     peer: str
     workload: str
     threads: int
-    mode: str = "train"  # "train", "infer" or "check"
+    mode: str = "train"  # "train", "infer", "check" or "check_outputs"
     batch: int = 0
     cpus: tuple[int, ...] = ()
 
@@ -41,6 +41,8 @@ class Result:
     first_call: float = 0.0
     seconds: list[float] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
+    outputs: list[float] = field(default_factory=list)
+    variant: str = ""
 
     @property
     def best(self) -> float:
@@ -59,6 +61,8 @@ class Result:
         if self.seconds:
             found |= {"best_us": self.best * 1e6, "median_us": self.median * 1e6}
             found["chunks"] = len(self.seconds)
+        if self.variant:
+            found["variant"] = self.variant
         if self.losses:
             found["losses"] = self.losses
         return job | found
@@ -84,7 +88,10 @@ class Worker:
         self.result.missing = answer.get("missing", "")
         self.result.first_call = answer.get("first_call", 0.0)
         self.result.losses = answer.get("losses", [])
-        self.is_alive = bool(answer.get("ready")) and job.mode != "check"
+        self.result.outputs = answer.get("outputs", [])
+        self.result.variant = answer.get("variant", "")
+        self.is_alive = bool(answer.get("ready")) and not self.result.missing
+        self.is_alive = self.is_alive and not job.mode.startswith("check")
         if self.is_alive:
             self.process.send_signal(signal.SIGSTOP)
         else:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import contextlib
 
+    import numpy as np
+
     from benchmarks.workloads import Workload
 
 
@@ -25,6 +27,8 @@ class Inference(Protocol):
 
     def call(self) -> object: ...
 
+    def output(self) -> np.ndarray: ...
+
     def context(self) -> contextlib.AbstractContextManager[object]: ...
 
 
@@ -33,6 +37,14 @@ class Peer(Protocol):
 
     def version(self) -> str: ...
 
-    def train(self, workload: Workload, threads: int, *, stepwise: bool) -> Training | None: ...
+    def variants(self, workload: Workload, mode: str) -> tuple[str, ...]:
+        """Settings for "train" or "infer". Of several, a trial keeps the fastest."""
+        ...
 
-    def infer(self, workload: Workload, threads: int, batch: int) -> Inference | None: ...
+    def train(
+        self, workload: Workload, threads: int, variant: str, *, stepwise: bool
+    ) -> Training | None: ...
+
+    def infer(
+        self, workload: Workload, threads: int, batch: int, variant: str
+    ) -> Inference | None: ...

@@ -1,4 +1,8 @@
-"""JAX: the whole training loop in one `jit` around `lax.scan`, with donated state."""
+"""JAX: the training loop in one `jit` around `lax.scan`, or one `jit` a step; donated state.
+
+A variant is a list of words: `scan` or `step`, `rbg` (the random generator), and those of
+`jax_network`. Convolutions inside `lax.scan` fall off a cliff, so those networks take `step`.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +14,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from benchmarks.jax_network import Pass
 from benchmarks.workloads import BETA_1, BETA_2, DECAY, EPSILON, MOMENTUM, Workload
 
-_ACTIVATIONS = {"relu": jax.nn.relu, "tanh": jnp.tanh, None: lambda x: x}
+_TRAINING = {
+    "gaussian2d": ("scan rbg",), "gaussian2d_f64": ("scan rbg",),
+    "cnn_lenet": ("step",), "resnet8": ("step",), "dscnn": ("scan shifted sums",),
+    "mlp_mnist": ("scan", "step"), "transformer": ("scan", "step"),
+}  # fmt: skip
+_DEPTHWISE = ("dscnn", "mobilenet")
 
 
-def _forward(workload: Workload, parameters, x):
-    for number, (weight, bias) in enumerate(parameters):
-        is_last = number == len(parameters) - 1
-        activation = workload.output_activation if is_last else workload.activation
-        x = _ACTIVATIONS[activation](x @ weight + bias)
-    return x
-
-
-def _objective(workload: Workload, parameters, x, y):
-    out = _forward(workload, parameters, x)
+def _objective(workload: Workload, words, parameters, statistics, x, y):
+    forward = Pass(parameters, statistics, words, training=True)
+    out = forward.sequence(workload.layers, "", x)
     if workload.loss != "ce":
-        return jnp.mean((out - y) ** 2)
-    return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(out), y[..., None], -1))
+        return jnp.mean((out - y) ** 2), forward.moved
+    labels = jnp.take_along_axis(jax.nn.log_softmax(out), y[..., None], -1)
+    return -jnp.mean(labels), forward.moved
 
 
 def _update(workload: Workload, carry, gradients):
@@ -70,44 +74,54 @@ def _batch(workload: Workload, carry, x, y):
     )
 
 
-def _step(workload: Workload, carry, x, y):
+def _step(workload: Workload, words, carry, x, y):
     points, labels, key = _batch(workload, carry, x, y)
-    objective = functools.partial(_objective, workload)
-    loss, gradients = jax.value_and_grad(objective)(carry["p"], points, labels)
+    objective = functools.partial(_objective, workload, words)
+    differentiate = jax.value_and_grad(objective, has_aux=True)
+    (loss, moved), gradients = differentiate(carry["p"], carry["statistics"], points, labels)
     result = _update(workload, carry, gradients)
-    result["step"] = carry["step"] + 1
+    result["step"], result["statistics"] = carry["step"] + 1, moved
     if key is not None:
         result["key"] = key
     return result, loss
 
 
-class JaxTraining:
-    """`quantum` steps in one call of a compiled scan."""
+def _start(workload: Workload, words) -> dict:
+    """Everything that one step changes."""
+    parameters = jax.tree_util.tree_map(jnp.asarray, workload.initial_weights())
+    statistics = jax.tree_util.tree_map(jnp.asarray, workload.statistics())
+    zeros = functools.partial(jax.tree_util.tree_map, jnp.zeros_like)
+    carry = {"p": parameters, "statistics": statistics, "step": jnp.int32(0)}
+    if workload.optimizer in ("momentum", "adam"):
+        carry["m"] = zeros(parameters)
+    if workload.optimizer == "adam":
+        carry["v"] = zeros(parameters)
+    if workload.batches == 0:
+        carry["key"] = jax.random.key(0, impl="rbg" if "rbg" in words else "threefry2x32")
+    return carry
 
-    def __init__(self, workload: Workload, *, stepwise: bool) -> None:
+
+class JaxTraining:
+    """`quantum` steps in one call of a compiled scan, or one step in a call."""
+
+    def __init__(self, workload: Workload, variant: str, *, stepwise: bool) -> None:
         jax.config.update("jax_enable_x64", workload.dtype == "float64")
-        self.quantum = 1 if stepwise else workload.steps_per_call
-        parameters = [tuple(map(jnp.asarray, pair)) for pair in workload.initial_weights()]
-        zeros = functools.partial(jax.tree_util.tree_map, jnp.zeros_like)
-        self.carry = {"p": parameters, "step": jnp.int32(0)}
-        if workload.optimizer in ("momentum", "adam"):
-            self.carry["m"] = zeros(parameters)
-        if workload.optimizer == "adam":
-            self.carry["v"] = zeros(parameters)
-        if workload.batches == 0:
-            generator = workload.variants.get("jax", "threefry2x32")
-            self.carry["key"] = jax.random.key(0, impl=generator)
+        words = tuple(variant.split())
+        self.quantum = 1 if stepwise or "step" in words else workload.steps_per_call
+        self.carry = _start(workload, words)
         data = workload.data() or (np.zeros(1, workload.dtype), np.zeros(1, workload.dtype))
         self.data = tuple(map(jnp.asarray, data))
+        step = functools.partial(_step, workload, words)
+        if "scan" in words:
 
-        @functools.partial(jax.jit, donate_argnums=0)
-        def call(carry, x, y):
-            carry, losses = lax.scan(
-                lambda c, _: _step(workload, c, x, y), carry, None, length=self.quantum
-            )
-            return carry, losses[-1]
-
-        self.call = call
+            def call(carry, x, y):
+                carry, losses = lax.scan(
+                    lambda c, _: step(c, x, y), carry, None, length=self.quantum
+                )
+                return carry, losses[-1]
+        else:
+            call = step
+        self.call = jax.jit(call, donate_argnums=0)
 
     def run(self, steps: int) -> None:
         for _ in range(max(1, steps // self.quantum)):
@@ -123,15 +137,22 @@ class JaxInference:
 
     context = contextlib.nullcontext
 
-    def __init__(self, workload: Workload, batch: int) -> None:
+    def __init__(self, workload: Workload, batch: int, variant: str) -> None:
         jax.config.update("jax_enable_x64", workload.dtype == "float64")
-        parameters = [tuple(map(jnp.asarray, pair)) for pair in workload.initial_weights()]
+        forward = Pass(
+            jax.tree_util.tree_map(jnp.asarray, workload.initial_weights()),
+            jax.tree_util.tree_map(jnp.asarray, workload.statistics()),
+            tuple(variant.split()),
+        )
         self.input = jnp.asarray(workload.inference_input(batch))
-        forward = jax.jit(lambda x: _forward(workload, parameters, x))
-        self.function = forward.lower(self.input).compile()
+        function = jax.jit(lambda x: forward.sequence(workload.layers, "", x))
+        self.function = function.lower(self.input).compile()
 
     def call(self) -> object:
         return self.function(self.input).block_until_ready()
+
+    def output(self) -> np.ndarray:
+        return np.asarray(self.function(self.input))
 
 
 class JaxPeer:
@@ -140,13 +161,18 @@ class JaxPeer:
     def version(self) -> str:
         return jax.__version__
 
-    def train(self, workload: Workload, threads: int, *, stepwise: bool):
-        del threads  # the environment decides, before import
-        return JaxTraining(workload, stepwise=stepwise)
+    def variants(self, workload: Workload, mode: str) -> tuple[str, ...]:
+        if mode == "train":
+            return _TRAINING.get(workload.name, ("scan",))
+        return ("", "shifted") if workload.name in _DEPTHWISE else ("",)
 
-    def infer(self, workload: Workload, threads: int, batch: int):
+    def train(self, workload: Workload, threads: int, variant: str, *, stepwise: bool):
+        del threads  # the environment decides, before import
+        return JaxTraining(workload, variant, stepwise=stepwise)
+
+    def infer(self, workload: Workload, threads: int, batch: int, variant: str):
         del threads
-        return JaxInference(workload, batch)
+        return JaxInference(workload, batch, variant)
 
 
 PEERS = {"jax": JaxPeer}

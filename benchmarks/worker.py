@@ -25,6 +25,10 @@ MODULES = {
 }
 
 
+CHECKED_STEPS = 6
+TRIAL_SECONDS = 0.3
+
+
 def fix_threads(threads: int, cpus: list[int]) -> None:
     """Pin the process and tell every library its number of threads."""
     if hasattr(os, "sched_setaffinity"):
@@ -90,42 +94,60 @@ class InferenceSlices:
         return [times[len(times) // 2] * 1e-9]
 
 
-def losses(peer, workload, threads: int, count: int) -> list[float]:
-    """The losses of the first steps, one step at a time."""
-    training = peer.train(workload, threads, stepwise=True)
+def check(peer, workload, job: dict) -> dict:
+    """The losses of the first steps, one step at a time; or the first outputs."""
+    if job["mode"] == "check_outputs":
+        variant = peer.variants(workload, "infer")[0]
+        inference = peer.infer(workload, job["threads"], job["batch"], variant)
+        return {"outputs": inference.output().ravel().tolist() if inference else []}
+    variant = peer.variants(workload, "train")[0]
+    training = peer.train(workload, job["threads"], variant, stepwise=True)
     found = []
-    for _ in range(count if training else 0):
+    for _ in range(CHECKED_STEPS if training else 0):
         training.run(1)
         found.append(training.loss())
-    return found
+    return {"losses": found}
 
 
-def prepare(job: dict):
-    """The slices of a job, or None where the peer does not do it; and what to tell about it."""
+def prepare(peer, workload, job: dict, variant: str):
+    """What times one variant; None where the peer does not do it."""
+    threads = job["threads"]
+    if job["mode"] == "infer":
+        inference = peer.infer(workload, threads, job["batch"], variant)
+        return InferenceSlices(inference) if inference else None
+    training = peer.train(workload, threads, variant, stepwise=False)
+    # Two threads: short chunks, so that the best falls between a busy neighbour's time slices.
+    return TrainingSlices(training, 0.15 if threads == 1 else 0.03) if training else None
+
+
+def fastest(peer, workload, job: dict):
+    """Slices of the variant that wins a short trial, and its name; no trial of a single one."""
+    variants = peer.variants(workload, job["mode"])
+    made = [(prepare(peer, workload, job, variant), variant) for variant in variants]
+    if len(made) == 1 or made[0][0] is None:
+        return made[0]
+    return min(made, key=lambda each: min(each[0].slice(TRIAL_SECONDS)))
+
+
+def start(job: dict):
+    """The slices of a job, or None where there is nothing to time; and what to tell about it."""
     from benchmarks.workloads import find
 
     module = importlib.import_module(MODULES[job["peer"]])
     peer, workload = module.PEERS[job["peer"]](), find(job["workload"])
     told: dict = {"version": peer.version()}
-    if job["mode"] == "check":
-        return None, told | {"losses": losses(peer, workload, job["threads"], 6)}
-    if job["mode"] == "infer":
-        inference = peer.infer(workload, job["threads"], job["batch"])
-        slices = InferenceSlices(inference) if inference else None
-    else:
-        training = peer.train(workload, job["threads"], stepwise=False)
-        # Two threads: short chunks, so that the best falls between a busy neighbour's time slices.
-        seconds = 0.15 if job["threads"] == 1 else 0.03
-        slices = TrainingSlices(training, seconds) if training else None
+    if job["mode"] in ("check", "check_outputs"):
+        return None, told | check(peer, workload, job)
+    slices, variant = fastest(peer, workload, job)
     if slices is None:
         return None, told | {"missing": f"{job['peer']} does not do {job['mode']}"}
-    return slices, told | {"first_call": slices.first_call}
+    return slices, told | {"first_call": slices.first_call, "variant": variant}
 
 
 def serve(job: dict, answer) -> None:
     """Set up, then answer slices until told to quit or the parent is gone."""
     try:
-        slices, told = prepare(job)
+        slices, told = start(job)
     except ImportError as error:
         answer({"missing": f"not importable: {error}"})
         return
