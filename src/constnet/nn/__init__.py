@@ -34,6 +34,7 @@ from constnet.nn.conv import Conv1D, Conv2D, Conv3D
 from constnet.nn.conv_transpose import ConvTranspose1D, ConvTranspose2D, ConvTranspose3D
 from constnet.nn.dense import Dense
 from constnet.nn.depthwise import DepthwiseConv1D, DepthwiseConv2D
+from constnet.nn.draw import draw
 from constnet.nn.dropout import Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from constnet.nn.embedding import Embedding
 from constnet.nn.functional import Input, Network
@@ -165,6 +166,7 @@ __all__ = [
     "ZeroPad3D",
     "activations",
     "class_names",
+    "draw",
     "from_config",
     "initializers",
     "is_training",
