@@ -11,13 +11,12 @@ import functools
 import numpy as np
 
 import constnet as cn
+from benchmarks.constnet_network import Network
 from benchmarks.workloads import BETA_1, BETA_2, DECAY, EPSILON, MOMENTUM, Workload
-from constnet import nn
 from constnet.train import fit_call
 from constnet.train.fitting import Fit
 from constnet.train.progress import reporter
 
-_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 _SUM, _COUNT = "metric.loss.sum", "metric.loss.count"
 
 
@@ -33,23 +32,20 @@ def _optimizer(workload: Workload):
 
 
 def _model(workload: Workload) -> cn.Model:
-    layers: list[nn.Layer] = []
-    weights, pairs = {}, workload.initial_weights()
-    for number, (weight, bias) in enumerate(pairs):
-        path = f"layers.{len(layers)}"
-        weights |= {f"{path}.weight": weight, f"{path}.bias": bias}
-        layers.append(nn.Dense(*weight.shape))
-        is_last = number == len(pairs) - 1
-        activation = workload.output_activation if is_last else workload.activation
-        if activation is not None:
-            layers.append(_ACTIVATIONS[activation]())
-    is_classes = workload.loss == "ce"
-    loss = cn.losses.SparseCategoricalCrossentropy(from_logits=True) if is_classes else "mse"
+    network = Network(workload)
+    losses = {
+        "mse": "mse",
+        "ce": cn.losses.SparseCategoricalCrossentropy(from_logits=True),
+    }
     model = cn.Model(
-        nn.Sequential(*layers), loss, _optimizer(workload), seed=0, dtype=workload.dtype
+        network.net,
+        losses.get(workload.loss),
+        _optimizer(workload),
+        seed=0,
+        dtype=workload.dtype,
     )
-    model.build_for([(workload.sizes[0],)])
-    model.set_weights(weights)
+    model.build_for([workload.input_shape], ["int32"] if workload.takes_tokens else [])
+    model.set_weights(network.arrays())
     return model
 
 
@@ -70,8 +66,7 @@ class ConstnetTraining:
             sampler = cn.data.Sampler(_draw, batch_size=workload.batch)
             plan = fit_call._sampler_plan(model, sampler, None, {"steps": 1 << 30}, (0, 1))
         else:
-            x = data[0].reshape(-1, workload.sizes[0])
-            y = data[1].reshape(-1) if workload.loss == "ce" else data[1].reshape(len(x), -1)
+            x, y = (array.reshape(-1, *array.shape[2:]) for array in data)
             options = {"batch_size": workload.batch, "shuffle": False}
             plan, _ = fit_call._array_plan(model, x, y, options, (0, 1))
         fit = Fit(model, model.store().recipe, plan, [], None, reporter(0))
@@ -101,6 +96,9 @@ class ConstnetInference:
         self.model = _model(workload)
         self.call = functools.partial(self.model.predict, workload.inference_input(batch))
 
+    def output(self) -> np.ndarray:
+        return self.call()
+
 
 class ConstnetPeer:
     """constnet with its default compiler."""
@@ -112,12 +110,17 @@ class ConstnetPeer:
         built = f"{compiler.name}, {version_line(compiler)}" if compiler else "no compiler"
         return f"{cn.__version__} ({built})"
 
-    def train(self, workload: Workload, threads: int, *, stepwise: bool):
-        del stepwise
+    def variants(self, workload: Workload, mode: str) -> tuple[str, ...]:
+        del workload, mode
+        return ("",)
+
+    def train(self, workload: Workload, threads: int, variant: str, *, stepwise: bool):
+        del variant, stepwise
         cn.set_threads(threads)
         return ConstnetTraining(workload)
 
-    def infer(self, workload: Workload, threads: int, batch: int):
+    def infer(self, workload: Workload, threads: int, batch: int, variant: str):
+        del variant
         cn.set_threads(threads)
         return ConstnetInference(workload, batch)
 
