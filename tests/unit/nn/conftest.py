@@ -9,6 +9,7 @@ from constnet import nn
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 ENTRIES = json.loads((FIXTURES / "layers.json").read_text())
 IMAGES = json.loads((FIXTURES / "images.json").read_text())
+SEQUENCES = json.loads((FIXTURES / "sequences.json").read_text())
 
 
 def pytest_generate_tests(metafunc):
@@ -17,7 +18,6 @@ def pytest_generate_tests(metafunc):
         found = [one for one in IMAGES if one["config"]["class"] in metafunc.module.LAYERS]
         assert {one["config"]["class"] for one in found} == set(metafunc.module.LAYERS)
         metafunc.parametrize("image", found, ids=lambda one: one["config"]["class"])
-SEQUENCES = json.loads((FIXTURES / "sequences.json").read_text())
 
 
 @pytest.fixture
