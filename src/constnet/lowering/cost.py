@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from constnet.loopir.interval import interval_of
 from constnet.loopir.types import (
     Apply,
     Assign,
@@ -27,12 +28,18 @@ if TYPE_CHECKING:
 
 
 def count_flops(body: Iterable[Stmt]) -> int:
-    """Floating-point operations; a multiply-add counts two, a function what is inside it."""
+    """Floating-point operations; a multiply-add counts two, a function what is inside it.
+
+    A loop between bounds that vary counts as if it ran from the least to the largest.
+    """
     total = 0
     for statement in body:
         match statement:
             case For(start=Const(first), stop=Const(end), step=step, body=inner):
                 total += max(0, -(-(int(end) - int(first)) // step)) * count_flops(inner)
+            case For(start=start, stop=stop, step=step, body=inner):
+                low, high = interval_of(start, {}).low, interval_of(stop, {}).high
+                total += -(-((high or 0) - (low or 0)) // step) * count_flops(inner)
             case Let(value=value) | Declare(value=value) | Assign(value=value) | Store(value=value):
                 total += _flops(value)
             case _:

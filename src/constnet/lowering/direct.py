@@ -33,6 +33,7 @@ from constnet.lowering.products import (
 from constnet.lowering.regions import UNCUT_DEPTH
 from constnet.lowering.scope import Scope
 from constnet.lowering.transposition import transposed
+from constnet.lowering.trimming import trimmed_products
 from constnet.lowering.vectors import NotVectorizableError
 
 if TYPE_CHECKING:
@@ -92,7 +93,10 @@ def _kernels(
     written = {place.root for place in places if place is not None}
     scope = Scope(storage, local=set(made), written=written)
     result = out if out in stored else stored[0]
-    plain = squeezed(plain_products(scope, nest, node.inputs[0], node.inputs[1], result))
+    trimmed = trimmed_products(scope, nest, node.inputs[0], node.inputs[1], result)
+    if trimmed is None:
+        trimmed = plain_products(scope, nest, node.inputs[0], node.inputs[1], result)
+    plain = squeezed(trimmed)
     panels: list[Scope] = []
     if lanes > 1:
         plain = _with_panels(scope, plain, out, panels, lanes)
@@ -197,7 +201,8 @@ def _rows(products: Products, room: int) -> tuple[tuple[int, int], ...]:
     """Up to two loops along which one operand stands still, innermost first, filling `room`."""
     found: list[tuple[int, int]] = []
     for number in reversed(range(len(products.outer) - 1)):
-        if products.lhs.outer[number] and products.rhs.outer[number]:
+        is_trimmed = any(trim.outer == number for trim in products.trims)
+        if is_trimmed or (products.lhs.outer[number] and products.rhs.outer[number]):
             continue
         extent = products.outer[number].extent
         height = _height(extent, room)
@@ -244,7 +249,7 @@ def _cut(
 ) -> tuple[tuple[int, int] | None, bool]:
     """Where to cut the depth, and whether its blocks are the outermost loop."""
     length = products.length
-    if length <= UNCUT_DEPTH:
+    if length <= UNCUT_DEPTH or products.trims:
         return None, False
     outputs = math.prod(axis.extent for axis in products.outer)
     outside = length * products.outer[-1].extent > outputs

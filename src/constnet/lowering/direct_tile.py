@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from constnet.loopir.types import (
     Assign,
     Declare,
     Expr,
+    For,
     Let,
     Load,
     Local,
@@ -19,6 +20,8 @@ from constnet.loopir.types import (
     Store,
     constant,
     index,
+    maximum,
+    minimum,
 )
 from constnet.lowering.affine import Affine, affine
 from constnet.lowering.vectors import write_lanes
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from constnet.dtypes import DType
     from constnet.ir.graph import Value
     from constnet.loopir.types import LoopMode
-    from constnet.lowering.products import Access, Products
+    from constnet.lowering.products import Access, Products, Trim
     from constnet.lowering.scope import Scope
 
 UNROLLED_STEPS = 16
@@ -131,18 +134,44 @@ class TileBuilder:
             )
             for loop, (first, extent) in zip(loops, bounds, strict=True)
         ]
-        step = _Step(self, tile, at, self.count)
+        seen = self._seen(loops)
+        step = _Step(self, at, Affine(0, tuple((seen[n], t.step) for n, t in self._trims())))
         for row, line in zip(rows, sums, strict=True):
             for place, total in zip(places, line, strict=True):
-                step.add(row, place, total)
+                step.add(tile, row, place, total)
         body: list[Stmt] = step.body
+        trims = dict(self._trims())
         steps = 1
-        for loop, (_, extent) in zip(reversed(loops), reversed(bounds), strict=True):
+        for number in reversed(range(len(depth))):
+            loop, extent = loops[number], bounds[number][1]
             steps *= extent
-            if extent > 1:
+            if number in trims:
+                body = [self._trimmed(tile, trims[number], loop, seen[number], body)]
+            elif extent > 1:
                 mode: LoopMode = "unroll" if steps <= UNROLLED_STEPS else "serial"
                 body = [self.scope.loop(loop, extent, body, mode)]
         return body
+
+    def _trims(self) -> list[tuple[int, Trim]]:
+        """The trims by the depth loop they bound."""
+        return [(trim.depth, trim) for trim in self.products.trims]
+
+    def _seen(self, loops: list[Local]) -> dict[int, Local]:
+        """For each trimmed depth loop, the name of the image's coordinate inside it."""
+        return {n: Local(f"at_{loops[n].name}", index) for n, _ in self._trims()}
+
+    def _trimmed(
+        self, tile: Tile, trim: Trim, loop: Local, coordinate: Local, body: list[Stmt]
+    ) -> For:
+        """The loop over the taps of one axis that see the image from the tile's place."""
+        taps = self.products.depth[trim.depth].extent
+        place = affine(tile.outer[trim.outer][0], self.scope.extents)
+        low = Affine(trim.low).plus(place, -1)
+        first = maximum(low.expr(), 0)
+        end = minimum(low.plus(Affine(trim.extent)).expr(), taps)
+        moved = place.plus(affine(loop, self.scope.extents)).plus(Affine(-trim.low))
+        inside = minimum(maximum(moved.expr(), 0), trim.extent - 1)  # for the bounds check alone
+        return For(loop.name, first, end, 1, (Let(coordinate.name, inside), *body))
 
     def _store(self, tile: Tile, row: dict[int, int], start: int, total: Local) -> list[Stmt]:
         """Store what follows from a sum."""
@@ -174,34 +203,47 @@ class _Step:
     """One step of depth: loads, each once, and a multiply-add for each sum."""
 
     builder: TileBuilder
-    tile: Tile
     depth: list[Affine]
-    tag: int
+    coordinates: Affine
+    """What the trimmed loops add to the element number of the lhs."""
+    body: list[Stmt] = field(default_factory=list["Stmt"])
+    _known: dict[tuple[str, Affine, int], Expr] = field(
+        default_factory=dict["tuple[str, Affine, int]", "Expr"]
+    )
 
-    def __post_init__(self) -> None:
-        self.body: list[Stmt] = []
-        self._known: dict[tuple[str, Affine, int], Expr] = {}
-
-    def add(self, row: dict[int, int], place: tuple[int, int], total: Local) -> None:
+    def add(self, tile: Tile, row: dict[int, int], place: tuple[int, int], total: Local) -> None:
         """Add one product to a sum."""
         products = self.builder.products
         start, width = place
-        lhs = self._operand(products.lhs, row, start, width)
-        rhs = self._operand(products.rhs, row, start, width)
-        self.body.append(Assign(total.name, MulAdd(lhs, rhs, total)))
+        lhs = self._operand(products.lhs, tile, row, start, self.coordinates)
+        rhs = self._operand(products.rhs, tile, row, start, Affine(0))
+        wide = [Splat(e, width) if e.lanes < width else e for e in (lhs, rhs)]
+        self.body.append(Assign(total.name, MulAdd(wide[0], wide[1], total)))
 
-    def _operand(self, access: Access, row: dict[int, int], start: int, width: int) -> Expr:
+    def _operand(
+        self, access: Access, tile: Tile, row: dict[int, int], start: int, extra: Affine
+    ) -> Expr:
+        """The element of an operand, or the vector of them, loaded where it is met first."""
         if access.literal is not None:
-            return constant(access.literal.value, access.literal.dtype, width)
-        form = self.builder.at(access, self.tile, row, start)
+            return access.literal
+        form = self.builder.at(access, tile, row, start).plus(extra)
         for step, along in zip(access.depth, self.depth, strict=True):
             form = form.plus(along, step)
-        lanes = width if access.lane else 1
+        lanes = self.width_at(tile, start) if access.lane else 1
         key = (access.param, form, lanes)
         if key not in self._known:
-            name = f"v{self.tag}_{len(self._known)}"
+            name = f"v{self.builder.count}_{len(self._known)}"
             dtype = self.builder.dtype
             self.body.append(Let(name, Load(access.param, form.expr(), dtype, lanes)))
             self._known[key] = Local(name, dtype, lanes)
-        value = self._known[key]
-        return Splat(value, width) if lanes < width else value
+        return self._known[key]
+
+    @staticmethod
+    def width_at(tile: Tile, start: int) -> int:
+        """Lanes of the vector that begins at column `start` of the tile."""
+        offset = 0
+        for width in tile.widths:
+            if offset == start:
+                return width
+            offset += width
+        return 1

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from constnet.loopir.types import Const, Let, Load, Local, index
 from constnet.lowering.affine import Affine, affine
-from constnet.lowering.pointwise import delinearized
+from constnet.lowering.loops import delinearized
 from constnet.lowering.vectors import NotVectorizableError
 
 if TYPE_CHECKING:
@@ -59,8 +59,25 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Trim:
+    """Products with padding left out: depth loop `depth` runs where the image has elements.
+
+    The image's coordinate `outer + depth - low` is in [0, extent); `step` elements apart.
+    """
+
+    outer: int
+    depth: int
+    low: int
+    extent: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Products:
-    """The loops of one contraction, and its three accesses along them."""
+    """The loops of one contraction, and its three accesses along them.
+
+    A loop with a trim stands alone, and the lhs moves along it by the trim's coordinate only.
+    """
 
     nest: SumOfProducts
     outer: tuple[Axis, ...]
@@ -68,6 +85,7 @@ class Products:
     lhs: Access
     rhs: Access
     result: Access
+    trims: tuple[Trim, ...] = ()
 
     @property
     def multiply_adds(self) -> int:
@@ -153,8 +171,10 @@ def _access(param: str, form: Affine, outer: tuple[Local, ...], depth: tuple[Loc
 
 def squeezed(plain: Products) -> Products:
     """Without the axes of extent 1; the last outer axis that is left runs along the lanes."""
-    outer = [number for number, axis in enumerate(plain.outer) if axis.extent > 1]
-    depth = [number for number, axis in enumerate(plain.depth) if axis.extent > 1]
+    trimmed_outer = {trim.outer for trim in plain.trims}
+    trimmed_depth = {trim.depth for trim in plain.trims}
+    outer = [n for n, axis in enumerate(plain.outer) if axis.extent > 1 or n in trimmed_outer]
+    depth = [n for n, axis in enumerate(plain.depth) if axis.extent > 1 or n in trimmed_depth]
 
     def kept(access: Access) -> Access:
         return replace(
@@ -170,6 +190,10 @@ def squeezed(plain: Products) -> Products:
         kept(plain.lhs),
         kept(plain.rhs),
         kept(plain.result),
+        tuple(
+            replace(trim, outer=outer.index(trim.outer), depth=depth.index(trim.depth))
+            for trim in plain.trims
+        ),
     )
 
 
@@ -178,8 +202,10 @@ def merged(plain: Products) -> Products:
     accesses = (plain.lhs, plain.rhs, plain.result)
     outer_steps = list(zip(*(access.outer for access in accesses), strict=True))
     depth_steps = list(zip(*(access.depth for access in accesses), strict=True))
-    outer, along_outer = _join(plain.outer, outer_steps, alone=len(plain.outer) - 1)
-    depth, along_depth = _join(plain.depth, depth_steps, alone=-1)
+    alone = {len(plain.outer) - 1, *(trim.outer for trim in plain.trims)}
+    outer, along_outer, outer_at = _join(plain.outer, outer_steps, alone)
+    trimmed = {trim.depth for trim in plain.trims}
+    depth, along_depth, depth_at = _join(plain.depth, depth_steps, trimmed)
     lhs, rhs, result = (
         replace(
             access,
@@ -188,21 +214,29 @@ def merged(plain: Products) -> Products:
         )
         for number, access in enumerate(accesses)
     )
-    return Products(plain.nest, outer, depth, lhs, rhs, result)
+    trims = tuple(
+        replace(trim, outer=outer_at[trim.outer], depth=depth_at[trim.depth])
+        for trim in plain.trims
+    )
+    return Products(plain.nest, outer, depth, lhs, rhs, result, trims)
 
 
 def _join(
-    axes: tuple[Axis, ...], steps: list[tuple[int, ...]], alone: int
-) -> tuple[tuple[Axis, ...], list[tuple[int, ...]]]:
+    axes: tuple[Axis, ...], steps: list[tuple[int, ...]], alone: set[int]
+) -> tuple[tuple[Axis, ...], list[tuple[int, ...]], list[int]]:
+    """Joined axes, their steps, and which of them each axis became part of."""
     found: list[Axis] = []
     kept: list[tuple[int, ...]] = []
+    where: list[int] = []
     for number, (axis, here) in enumerate(zip(axes, steps, strict=True)):
         carried = tuple(step * axis.extent for step in here)
-        if found and number != alone and kept[-1] == carried:
+        is_free = number not in alone and number - 1 not in alone
+        if found and is_free and kept[-1] == carried:
             last = found[-1]
             found[-1] = Axis((*last.members, *axis.members), (*last.extents, *axis.extents))
             kept[-1] = here
         else:
             found.append(axis)
             kept.append(here)
-    return tuple(found), kept
+        where.append(len(found) - 1)
+    return tuple(found), kept, where
