@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from constnet.dtypes import DType
 
 _TOKEN = re.compile(r"\s*(@?[A-Za-z_][\w.]*|-?(?:\d[\d.]*(?:e[-+]?\d+)?|inf)|[()\[\],:=])")
+_MOVE = r"[-+]\w+\*\d+"
+_MOVES = r"([-+])(\w+)\*(\d+)"
 _NUMBER = re.compile(r"-?(?:\d|inf|nan)")
 _UNARY = frozenset(get_args(ir.UnaryOp))
 _BINARY = frozenset(get_args(ir.BinaryOp))
@@ -39,7 +41,7 @@ class _Reader:
         head = self._match(r"program (\S+) numerics=(fma|exact) arena=(\d+)")
         buffers: list[ir.Buffer] = []
         kernels: list[ir.Kernel] = []
-        calls: list[ir.Call] = []
+        calls: list[ir.Call | ir.Repeat] = []
         while self.at < len(self.lines):
             word = self.lines[self.at].split(" ", 1)[0]
             match word:
@@ -50,7 +52,7 @@ class _Reader:
                 case "kernel":
                     kernels.append(self._kernel())
                 case _:
-                    calls.append(self._call())
+                    calls.append(self._call(0))
         numerics = "exact" if head[2] == "exact" else "fma"
         return ir.Program(
             head[1], tuple(buffers), tuple(kernels), tuple(calls), int(head[3]), numerics
@@ -104,11 +106,25 @@ class _Reader:
         work = (int(found[4] or 0), int(found[5] or 0))
         return ir.Kernel(found[1], tuple(params), body, tag, bool(found[3]), origin, *work)
 
-    def _call(self) -> ir.Call:
-        found = self._match(r"call (\S+)((?: \S+\[\d+\])*)( barrier)?")
-        pieces = [piece.rstrip("]").rpartition("[") for piece in found[2].split()]
-        args = tuple(ir.Slice(name, int(start)) for name, _, start in pieces)
+    def _call(self, indent: int) -> ir.Call | ir.Repeat:
+        if self.lines[self.at].strip().startswith("repeat "):
+            found = self._match(r"repeat (\S+) (\d+)(?: workers=(\d+))?( barrier)?")
+            inside: list[ir.Call | ir.Repeat] = []
+            while self._inside(indent + 2):
+                inside.append(self._call(indent + 2))
+            workers = int(found[3] or 0)
+            return ir.Repeat(found[1], int(found[2]), tuple(inside), workers, bool(found[4]))
+        found = self._match(rf"call (\S+)((?: \S+\[\d+(?:{_MOVE})*\])*)( barrier)?")
+        args = tuple(self._piece(piece) for piece in found[2].split())
         return ir.Call(found[1], args, bool(found[3]))
+
+    def _piece(self, text: str) -> ir.Slice:
+        name, _, place = text.rstrip("]").rpartition("[")
+        steps = {who: int(sign + step) for sign, who, step in re.findall(_MOVES, place)}
+        thread = steps.pop("thread", 0)
+        start = re.match(r"\d+", place)
+        assert start is not None
+        return ir.Slice(name, int(start[0]), tuple(steps.items()), thread)
 
     def _inside(self, indent: int) -> bool:
         return self.at < len(self.lines) and self.lines[self.at].startswith(" " * indent)

@@ -5,7 +5,7 @@ A vector is an array of its lanes. In `fma` mode a float32 multiply-add is `soft
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from constnet.loopir.evaluate import evaluate
 from constnet.loopir.softmath.soft_fma import soft_fma_f32
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 Array = NDArray[Any]
 Memory = dict[str, Array]
@@ -34,14 +34,34 @@ def run(program: ir.Program, given: Mapping[str, Array]) -> dict[str, Array]:
     arena = np.zeros(program.arena_bytes, np.uint8)
     memory = {buffer.name: _memory_of(buffer, arena, given) for buffer in program.buffers}
     kernels = {kernel.name: kernel for kernel in program.kernels}
-    for call in program.calls:
-        kernel = kernels[call.kernel]
-        params = {
-            param.name: memory[piece.buffer][piece.start : piece.start + param.extent]
-            for param, piece in zip(kernel.params, call.args, strict=True)
-        }
-        _KernelRun(params, program.numerics).body(kernel.body)
+    _Calls(program, kernels, memory).run(program.calls, {})
     return memory
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """Runs calls and repeats in order, every one on thread 0."""
+
+    program: ir.Program
+    kernels: Mapping[str, ir.Kernel]
+    memory: Memory
+
+    def run(self, calls: Iterable[ir.Call | ir.Repeat], iteration: dict[str, int]) -> None:
+        """Run `calls`; `iteration` says which one it is of each repeat around."""
+        for call in calls:
+            if isinstance(call, ir.Repeat):
+                for number in range(call.count):
+                    self.run(call.calls, {**iteration, call.name: number})
+            else:
+                self._call(call, iteration)
+
+    def _call(self, call: ir.Call, iteration: dict[str, int]) -> None:
+        kernel = self.kernels[call.kernel]
+        params: Memory = {}
+        for param, piece in zip(kernel.params, call.args, strict=True):
+            start = piece.start + sum(iteration[name] * step for name, step in piece.steps)
+            params[param.name] = self.memory[piece.buffer][start : start + param.extent]
+        _KernelRun(params, self.program.numerics).body(kernel.body)
 
 
 def _memory_of(buffer: ir.Buffer, arena: Array, given: Mapping[str, Array]) -> Array:

@@ -46,9 +46,7 @@ def to_text(program: ir.Program) -> str:
     lines += [_buffer_line(buffer) for buffer in program.buffers]
     for kernel in program.kernels:
         lines += _kernel_lines(kernel)
-    for call in program.calls:
-        args = " ".join(f"{piece.buffer}[{piece.start}]" for piece in call.args)
-        lines.append(f"call {call.kernel} {args}{' barrier' if call.barrier else ''}")
+    lines += _call_lines(program.calls, "")
     return "\n".join(lines) + "\n"
 
 
@@ -116,6 +114,25 @@ def _buffer_line(buffer: ir.Buffer) -> str:
         checksum = f" crc32={zlib.crc32(data.tobytes()):08x}"
     kind = _SHORT[buffer.dtype]
     return f"buffer {buffer.name} {kind}[{buffer.extent}] {buffer.space}{place}{checksum}"
+
+
+def _call_lines(calls: Iterable[ir.Call | ir.Repeat], pad: str) -> Iterator[str]:
+    for call in calls:
+        barrier = " barrier" if call.barrier else ""
+        if isinstance(call, ir.Repeat):
+            workers = f" workers={call.workers}" if call.workers else ""
+            yield f"{pad}repeat {call.name} {call.count}{workers}{barrier}"
+            yield from _call_lines(call.calls, pad + "  ")
+        else:
+            args = " ".join(_piece(piece) for piece in call.args)
+            yield f"{pad}call {call.kernel} {args}{barrier}"
+
+
+def _piece(piece: ir.Slice) -> str:
+    """`x[4]`, or `x[4+r0*8-r1*2+thread*64]`."""
+    steps = (*piece.steps, *([("thread", piece.thread_step)] if piece.thread_step else []))
+    moves = "".join(f"{'-' if step < 0 else '+'}{name}*{abs(step)}" for name, step in steps)
+    return f"{piece.buffer}[{piece.start}{moves}]"
 
 
 def _kernel_lines(kernel: ir.Kernel) -> Iterator[str]:

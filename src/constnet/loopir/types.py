@@ -3,7 +3,9 @@
     Program   = name, buffers, kernels, calls in order, arena bytes
     Buffer    = name, dtype, extent, space (input output state arena constant), offset or data
     Kernel    = name, params (pointers), body, tag, parallel, origin
-    Call      = kernel, (buffer, first element) for each param, barrier before it
+    Call      = kernel, a piece of a buffer for each param, barrier before it
+    Repeat    = name, count, calls and repeats inside, workers, barrier before it
+    Slice     = buffer, first element, elements it moves in each iteration of repeats around
     Function  = name, params (scalars), lets, result          straight line: also runs on arrays
 
     Statement = Let name = e          an immutable local
@@ -488,10 +490,17 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """`extent` elements of a buffer from element `start` on: an argument of a call."""
+    """Elements of a buffer from element `start` on: an argument of a call.
+
+    `steps` says by how many elements the piece moves in each iteration of the repeats around the
+    call, by their names; down if negative. Inside a repeat that several threads share, each thread
+    has its own copy of what moves by `thread_step` from one thread to the next.
+    """
 
     buffer: str
     start: int = 0
+    steps: tuple[tuple[str, int], ...] = ()
+    thread_step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,13 +513,29 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """Run `calls` in order, `count` times over; with `barrier`, after every thread got here.
+
+    With `workers`, the iterations are independent and up to that many threads share them, in one
+    contiguous piece each: a kernel inside is run whole by the thread that has the iteration, and
+    there are no barriers inside. Threads beyond that number have no iterations.
+    """
+
+    name: str
+    count: int
+    calls: tuple[Call | Repeat, ...]
+    workers: int = 0
+    barrier: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """One function of a network: buffers, the kernels it is made of, and the order of calls."""
 
     name: str
     buffers: tuple[Buffer, ...]
     kernels: tuple[Kernel, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[Call | Repeat, ...]
     arena_bytes: int
     numerics: Literal["fma", "exact"]
 

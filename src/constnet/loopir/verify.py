@@ -38,8 +38,9 @@ def verify(program: ir.Program) -> None:
         verify_kernel(kernel)
     for buffer in program.buffers:
         _verify_buffer(buffer, program)
-    for call in program.calls:
-        _verify_call(call, kernels, buffers)
+    for call, around in walk.placed_calls(program.calls):
+        _verify_repeats(program, around)
+        _verify_call(call, around, kernels, buffers)
 
 
 def verify_kernel(kernel: ir.Kernel) -> None:
@@ -84,21 +85,40 @@ def _verify_buffer(buffer: ir.Buffer, program: ir.Program) -> None:
         _expect(size == buffer.extent, f"{buffer.name} has {size} of {buffer.extent} values")
 
 
+def _verify_repeats(program: ir.Program, around: tuple[ir.Repeat, ...]) -> None:
+    names = [repeat.name for repeat in around]
+    unique = len(set(names)) == len(names) and "thread" not in names
+    _expect(unique, f"{program.name}: repeats inside one another are called {', '.join(names)}")
+    for depth, repeat in enumerate(around):
+        _expect(repeat.count > 0, f"repeat {repeat.name} runs {repeat.count} times")
+        alone = not any(outer.workers for outer in around[:depth]) or not repeat.workers
+        _expect(alone, f"repeat {repeat.name} is shared inside one that is shared")
+
+
 def _verify_call(
-    call: ir.Call, kernels: Mapping[str, ir.Kernel], buffers: Mapping[str, ir.Buffer]
+    call: ir.Call,
+    around: tuple[ir.Repeat, ...],
+    kernels: Mapping[str, ir.Kernel],
+    buffers: Mapping[str, ir.Buffer],
 ) -> None:
     _expect(call.kernel in kernels, f"a call names the kernel {call.kernel}, which is not there")
     params = kernels[call.kernel].params
     counts = f"{call.kernel} takes {len(params)} arguments, a call gives {len(call.args)}"
     _expect(len(params) == len(call.args), counts)
+    silent = not call.barrier or not any(repeat.workers for repeat in around)
+    _expect(silent, f"{call.kernel}: a barrier inside a repeat whose iterations threads share")
     for param, piece in zip(params, call.args, strict=True):
         _expect(piece.buffer in buffers, f"{call.kernel}: no buffer is called {piece.buffer}")
         buffer = buffers[piece.buffer]
         where = f"{call.kernel}: {param.name} = {piece.buffer}[{piece.start}]"
         _expect(param.dtype == buffer.dtype, f"{where} is {buffer.dtype}, not {param.dtype}")
-        end = piece.start + param.extent
-        inside = piece.start >= 0 and end <= buffer.extent
-        _expect(inside, f"{where} ends at element {end} of {buffer.extent}")
+        known = {repeat.name for repeat in around}
+        for name, _ in piece.steps:
+            _expect(name in known, f"{where} moves with {name}, which is no repeat around it")
+        first, last = walk.reach(piece, around)
+        end = last + param.extent
+        inside = first >= 0 and end <= buffer.extent
+        _expect(inside, f"{where} spans elements {first} to {end} of {buffer.extent}")
         fixed = buffer.space in ("constant", "input") and param.access != "read"
         _expect(not fixed, f"{where} is written, but its space is {buffer.space}")
 

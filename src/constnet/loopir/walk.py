@@ -1,13 +1,15 @@
-"""Ways over a program: operands of an expression, statements of a body, functions in use."""
+"""Ways over a program: operands, statements, functions in use, calls in repeats."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from constnet.loopir import types as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 def operands(expr: ir.Expr) -> tuple[ir.Expr, ...]:
@@ -70,6 +72,62 @@ def used_names(body: Iterable[ir.Stmt]) -> set[str]:
         elif isinstance(expr, ir.Load):
             names.add(expr.param)
     return names
+
+
+def calls(program: ir.Program) -> Iterator[ir.Call]:
+    """Every call of a program, those in repeats once."""
+    for call, _ in placed_calls(program.calls):
+        yield call
+
+
+def placed_calls(
+    body: Iterable[ir.Call | ir.Repeat], around: tuple[ir.Repeat, ...] = ()
+) -> Iterator[tuple[ir.Call, tuple[ir.Repeat, ...]]]:
+    """Every call with the repeats around it, outermost first."""
+    for each in body:
+        if isinstance(each, ir.Repeat):
+            yield from placed_calls(each.calls, (*around, each))
+        else:
+            yield each, around
+
+
+def reach(piece: ir.Slice, around: Iterable[ir.Repeat]) -> tuple[int, int]:
+    """The first and the last element that a piece begins at, over all iterations and threads."""
+    ends = dict(piece.steps)
+    low = high = piece.start
+    for repeat in around:
+        moves = [ends.get(repeat.name, 0) * (repeat.count - 1)]
+        moves.append(piece.thread_step * (repeat.workers - 1) if repeat.workers else 0)
+        low += sum(min(0, move) for move in moves)
+        high += sum(max(0, move) for move in moves)
+    return low, high
+
+
+def with_calls(
+    body: Iterable[ir.Call | ir.Repeat], change: Callable[[ir.Call], ir.Call]
+) -> tuple[ir.Call | ir.Repeat, ...]:
+    """The same calls and repeats with every call changed."""
+    return tuple(
+        replace(each, calls=with_calls(each.calls, change))
+        if isinstance(each, ir.Repeat)
+        else change(each)
+        for each in body
+    )
+
+
+def is_shared(program: ir.Program) -> bool:
+    """Whether threads share any work of a program."""
+    shared = any(repeat.workers for _, around in placed_calls(program.calls) for repeat in around)
+    return shared or any(kernel.parallel for kernel in program.kernels)
+
+
+def flops(program: ir.Program) -> int:
+    """Floating-point operations of one run, repeats counted as often as they run."""
+    each = {kernel.name: kernel.flops for kernel in program.kernels}
+    return sum(
+        each[call.kernel] * math.prod(repeat.count for repeat in around)
+        for call, around in placed_calls(program.calls)
+    )
 
 
 def functions(program: ir.Program) -> tuple[ir.Function, ...]:

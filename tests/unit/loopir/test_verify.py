@@ -92,7 +92,7 @@ def test_legal_program():
         (program(replace(GOOD, kernel="q")), "kernel q, which is not there"),
         (program(ir.Call("k", (ir.Slice("x"),))), "takes 2 arguments, a call gives 1"),
         (program(ir.Call("k", (ir.Slice("x"), ir.Slice("q")))), "no buffer is called q"),
-        (program(ir.Call("k", (ir.Slice("x", 1), ir.Slice("z")))), "ends at element 17 of 16"),
+        (program(ir.Call("k", (ir.Slice("x", 1), ir.Slice("z")))), "spans elements 1 to 17 of 16"),
         (
             program(ir.Call("k", (ir.Slice("z"), ir.Slice("x")))),
             "is written, but its space is input",
