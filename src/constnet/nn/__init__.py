@@ -29,6 +29,9 @@ from constnet.nn.adaptive_pooling import (
     AdaptiveMaxPool2D,
     AdaptiveMaxPool3D,
 )
+from constnet.nn.augmentation import Cutout, RandomCrop, RandomFlip, RandomShift
+from constnet.nn.augmentation_affine import RandomRotation, RandomZoom
+from constnet.nn.augmentation_color import RandomBrightness, RandomContrast
 from constnet.nn.bidirectional import Bidirectional
 from constnet.nn.conv import Conv1D, Conv2D, Conv3D
 from constnet.nn.conv_transpose import ConvTranspose1D, ConvTranspose2D, ConvTranspose3D
@@ -106,6 +109,7 @@ __all__ = [
     "Crop1D",
     "Crop2D",
     "Crop3D",
+    "Cutout",
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
@@ -138,6 +142,13 @@ __all__ = [
     "PReLU",
     "Parameter",
     "RMSNorm",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomShift",
+    "RandomZoom",
     "ReLU",
     "Rescaling",
     "Reshape",

@@ -24,6 +24,15 @@ def extent(owner: str, name: str, given: object) -> int:
     return whole
 
 
+def count(owner: str, name: str, given: object) -> int:
+    """A whole number of at least 0."""
+    whole = integer(owner, name, given)
+    if not 0 <= whole <= MAX_EXTENT:
+        message = f"{owner}: {name} is {whole}; expected 0 to {MAX_EXTENT}."
+        raise UsageError(message)
+    return whole
+
+
 def integer(owner: str, name: str, given: object) -> int:
     """A whole number; booleans are not numbers here."""
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, (int, np.integer)):
@@ -49,6 +58,15 @@ def number(
         message = f"{owner}: {name} is {value}; expected a finite number from {low} to {high}."
         raise UsageError(message)
     return value
+
+
+def choice(owner: str, name: str, given: object, choices: tuple[str, ...]) -> str:
+    """One of `choices`."""
+    if given not in choices:
+        listed = ", ".join(map(repr, choices))
+        message = f"{owner}: {name} is {given!r}; expected {listed}."
+        raise UsageError(message)
+    return str(given)
 
 
 def flag(owner: str, name: str, given: object) -> bool:

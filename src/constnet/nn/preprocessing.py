@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def _as_float(x: Tensor) -> Tensor:
+def as_float(x: Tensor) -> Tensor:
     """Numbers of any dtype in the dtype the network computes with."""
     return ops.cast(x, x.trace.dtype or float32)
 
@@ -48,7 +48,7 @@ class Rescaling(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        return _as_float(x) * self.scale + self.offset
+        return as_float(x) * self.scale + self.offset
 
 
 class _Values(Initializer):
@@ -142,7 +142,7 @@ class Normalization(ShapeKeeping):
 
     def call(self, x: Tensor) -> Tensor:
         """Apply the formula."""
-        centered = _as_float(x) - self.mean.as_tensor(x.trace)
+        centered = as_float(x) - self.mean.as_tensor(x.trace)
         return centered / ops.maximum(ops.sqrt(self.variance.as_tensor(x.trace)), 1e-7)
 
 

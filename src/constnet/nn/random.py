@@ -49,3 +49,8 @@ def normal(shape: tuple[int, ...], dtype: DType | None = None) -> Tensor:
     seed, step, stream = _stream()
     wanted = dtype or current_trace().dtype or float32
     return ops.random.normal(seed, step, stream, shape, dtype=wanted)
+
+
+def integers(shape: tuple[int, ...], low: int, high: int) -> Tensor:
+    """Whole numbers on [low, high), int32, new at each step."""
+    return ops.random.integers(*_stream(), shape, low, high)

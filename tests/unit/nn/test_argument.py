@@ -14,6 +14,8 @@ def test_accepted():
     assert argument.shape("X", "n", [2, 3]) == (2, 3)
     assert argument.shape("X", "n", ()) == ()
     assert argument.texts("X", "n", ["a", "b"]) == ("a", "b")
+    assert argument.count("X", "n", 0) == 0
+    assert argument.choice("X", "n", "b", ("a", "b")) == "b"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ def test_accepted():
     [
         (argument.extent, 0, "X: n is 0; expected 1 to 2147483647"),
         (argument.extent, 2**31, "n is 2147483648"),
+        (argument.count, -1, "n is -1; expected 0 to 2147483647"),
         (argument.integer, True, "n is True; expected a whole number"),
         (argument.integer, 2.0, r"n is 2\.0"),
         (argument.number, "1", "n is '1'; expected a number"),
@@ -41,3 +44,8 @@ def test_refused(check, given, message):
 def test_number_within_limits():
     with pytest.raises(UsageError, match=r"n is 2\.0; expected a finite number from 0\.0 to 1\.0"):
         argument.number("X", "n", 2, 0.0, 1.0)
+
+
+def test_one_of_several_choices():
+    with pytest.raises(UsageError, match="X: n is 3; expected 'a', 'b'"):
+        argument.choice("X", "n", 3, ("a", "b"))

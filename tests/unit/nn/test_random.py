@@ -27,6 +27,17 @@ def test_moments():
     assert abs(normal.std() - 1.0) < 0.03
 
 
+def test_whole_numbers():
+    class Dice(nn.Layer):
+        def call(self, x):
+            return nn.random.integers(x.shape, 1, 7)
+
+    thrown = Dice().forward(np.zeros((100, 100), np.float32))
+    assert thrown.dtype == np.int32
+    shares = np.bincount(thrown.ravel(), minlength=7) / thrown.size
+    np.testing.assert_allclose(shares, [0, *[1 / 6] * 6], atol=0.015)
+
+
 def test_they_are_a_function_of_seed_and_step():
     first = draw(seed=2**40 + 1, step=3)[0]
     np.testing.assert_array_equal(first, draw(seed=2**40 + 1, step=3)[0])
