@@ -362,9 +362,12 @@ def batch_norm(shape: tuple[int, ...], both: dict[str, Any]) -> dict[str, Any]:
     x = torch.tensor(entry["x"], dtype=torch.float64)
     mean, variance = x.mean((0, 1, 2)) * 0.1, x.var((0, 1, 2), correction=0) * 0.1 + 0.9
     entry["states"] = {"moving_mean": mean.tolist(), "moving_variance": variance.tolist()}
-    known = {name: torch.tensor(value) for name, value in entry["parameters"].items()}
+    known = {
+        name: torch.tensor(value, dtype=torch.float64)
+        for name, value in entry["parameters"].items()
+    }
     y = functional.batch_norm(
-        x.movedim(-1, 1), mean, variance, known["weight"].double(), known["bias"].double(),
+        x.movedim(-1, 1), mean, variance, known["weight"], known["bias"],
         False, 0.0, 1e-3,
     ).movedim(1, -1)  # fmt: skip
     return {**entry, "y_eval": y.tolist()}

@@ -1,4 +1,4 @@
-"""`ConvTranspose1D`, `ConvTranspose2D`, `ConvTranspose3D`: windows laid down, not looked through."""
+"""`ConvTranspose1D`, `2D`, `3D`: windows that are laid down, not looked through."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from constnet import ops
 from constnet.nn import argument
 from constnet.nn.filters import FilterLayer, as_weight_dtype
 from constnet.nn.init import Initializer
-from constnet.nn.layer import Layer
 from constnet.nn.spatial import SpatialLayer
 
 if TYPE_CHECKING:
     from constnet.nn.init import Bits
+    from constnet.nn.layer import Layer
     from constnet.nn.regularizer import Regularizer
     from constnet.nn.spatial import Extents, Padding
     from constnet.ops.tensor import Tensor

@@ -10,10 +10,10 @@ from constnet import ops
 from constnet.nn import argument
 from constnet.nn.filters import FilterLayer, as_weight_dtype
 from constnet.nn.init import Initializer
-from constnet.nn.layer import Layer
 
 if TYPE_CHECKING:
     from constnet.nn.init import Bits
+    from constnet.nn.layer import Layer
     from constnet.nn.regularizer import Regularizer
     from constnet.nn.spatial import Extents, Padding
     from constnet.ops.tensor import Tensor

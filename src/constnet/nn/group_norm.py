@@ -1,4 +1,4 @@
-"""`GroupNorm` and `InstanceNorm`: mean 0 and variance 1 within each sample, by groups of channels."""
+"""`GroupNorm` and `InstanceNorm`: mean 0 and variance 1 within a sample, by groups of channels."""
 
 from __future__ import annotations
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from constnet import ops
 from constnet.nn import argument
 from constnet.nn import init as initializers
+from constnet.nn import regularizer as regularizers
 from constnet.nn.depthwise import EachChannel
 from constnet.nn.filters import FilterLayer, as_weight_dtype
-from constnet.nn.layer import Layer
 
 if TYPE_CHECKING:
     import numpy as np
 
     from constnet.nn.init import Initializer
+    from constnet.nn.layer import Layer
     from constnet.nn.parameter import Parameter
     from constnet.nn.regularizer import Regularizer
     from constnet.nn.spatial import Extents, Padding
@@ -61,7 +62,7 @@ class _SeparableConv(FilterLayer[Any, Any]):
         self.filters = argument.extent(repr(self), "filters", filters)
         self.depth_multiplier = argument.extent(repr(self), "depth_multiplier", depth_multiplier)
         self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.depthwise_regularizer = depthwise_regularizer
+        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
 
     def build(self, input_shape: tuple[int, ...]) -> None:
         """Make `depthwise_weight`, `weight` and `bias`."""

@@ -23,6 +23,7 @@ class Sized:
         self._alias, self._make, self._sizes = alias, make, sizes
 
     def __call__(self, **options: Any) -> Any:
+        """Make a layer."""
         return self._make(*self._sizes, **options)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:

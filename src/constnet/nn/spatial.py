@@ -92,9 +92,10 @@ def extents(owner: str, name: str, given: object, count: int) -> tuple[int, ...]
 
 def pairs(owner: str, name: str, given: object, count: int) -> Widths:
     """(before, after) of each axis, from a number, one for each axis, or pairs."""
-    if isinstance(given, (int, np.integer)):
-        given = (given,) * count
-    items = cast("Sequence[object]", given) if isinstance(given, (tuple, list)) else ()
+    is_number = isinstance(given, (int, np.integer))
+    items: Sequence[object] = (cast("int", given),) * count if is_number else ()
+    if isinstance(given, (tuple, list)):
+        items = cast("Sequence[object]", given)
     if count == 1 and len(items) == 2:
         items = (items,)  # (1, 2) of a signal is (before, after), as in Keras
     if len(items) != count:

@@ -27,6 +27,12 @@ def recorded():
 
 
 @pytest.fixture
+def images():
+    """Entries of one layer class, of images."""
+    return lambda name: [entry for entry in IMAGES if entry["config"]["class"] == name]
+
+
+@pytest.fixture
 def agrees_with_pytorch():
     """Value, input gradient and parameter gradients of a recorded layer are PyTorch's."""
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from constnet import nn
-from constnet.errors import UsageError
+from constnet.errors import ShapeError, UsageError
 
 ONES = np.ones((100, 100))
 
@@ -46,3 +46,29 @@ def test_a_layer_below_repeats_its_own_mask():
 def test_refused_rates(rate):
     with pytest.raises(UsageError, match="Dropout: rate is"):
         nn.Dropout(rate)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.SpatialDropout1D(0.25), (400, 5, 6)),
+        (nn.SpatialDropout2D(0.25), (400, 3, 2, 6)),
+        (nn.SpatialDropout3D(0.25), (400, 2, 2, 2, 6)),
+    ],
+)
+def test_whole_channels_are_dropped(layer, shape):
+    ones = np.ones(shape)
+    y = layer.forward(ones, training=True).reshape(400, -1, 6)
+    assert (y == y[:, :1]).all()
+    assert set(np.unique(y)) == {0.0, 1 / 0.75}
+    assert abs((y[:, 0] == 0).mean() - 0.25) < 0.03
+    np.testing.assert_array_equal(layer.backward(ones).reshape(y.shape), y)
+    np.testing.assert_array_equal(layer.forward(ones), ones)
+    assert nn.from_config(layer.config()).config() == layer.config()
+
+
+def test_spatial_dropout_of_features_and_of_a_wrong_rate():
+    with pytest.raises(ShapeError, match=r"SpatialDropout2D\(0\.5\) receives \(batch, 9\)"):
+        nn.SpatialDropout2D(0.5).build(9)
+    with pytest.raises(UsageError, match="SpatialDropout1D: rate is"):
+        nn.SpatialDropout1D(1.0)
