@@ -19,6 +19,7 @@ import numpy as np
 from constnet import losses, metrics, nn, optim
 from constnet.errors import ConstnetError, FormatError
 from constnet.train import files
+from constnet.train.history import History
 from constnet.train.layout import Layout
 from constnet.train.packing import pack, unpack
 
@@ -38,6 +39,7 @@ FIELDS = (
     "kind", "net", "input_shapes", "frozen", "losses", "optimizer", "metrics", "dtype", "numerics",
     "seed", "step", "hyper", "training", "metadata",
 )  # fmt: skip
+HISTORY_KEY = "constnet.history"  # in metadata: a file without it is as good as before
 _FREE_PREFIXES = ("metric.", "callback.")
 _MAX_STEP = 2**32 - 1
 _MAX_HYPER = 3e38
@@ -61,6 +63,7 @@ class Content:
     arrays: dict[str, Array]
     training: dict[str, Any] | None
     metadata: dict[str, Any]
+    history: History
 
 
 def save(model: Model, path: str | os.PathLike[str], *, checkpoint: bool) -> None:
@@ -88,9 +91,16 @@ def save(model: Model, path: str | os.PathLike[str], *, checkpoint: bool) -> Non
         "step": store.step,
         "hyper": [float(value) for value in store.arrays["hyper"]],
         "training": training,
-        "metadata": pack(model.metadata),
+        "metadata": pack(model.metadata | _history_entry(model, training)),
     }
     files.write(path, header, arrays)
+
+
+def _history_entry(model: Model, training: dict[str, Any] | None) -> dict[str, Any]:
+    """The curves of the last fit; a fit that can be resumed keeps its own in `training`."""
+    if training is not None or not model.history.epoch:
+        return {}
+    return {HISTORY_KEY: model.history.to_record()}
 
 
 def read(
@@ -124,6 +134,7 @@ def _content(header: _Header, net: Layer[Any, Any], custom: Sequence[type[Any]])
     def optimizer(config: dict[str, Any]) -> Optimizer:
         return optim.from_config(config, _of(custom, optim.Optimizer))
 
+    metadata, training = header.record("metadata") or {}, header.record("training")
     groups = [header.build_list("metrics", group, metric) for group in header.items("metrics")]
     made: tuple[Loss, ...] = tuple(header.build_each("losses", loss))
     if len(groups) != len(made):
@@ -140,9 +151,21 @@ def _content(header: _Header, net: Layer[Any, Any], custom: Sequence[type[Any]])
         step=header.whole("step", _MAX_STEP),
         hyper=header.numbers("hyper"),
         arrays={},
-        training=header.record("training"),
-        metadata=header.record("metadata") or {},
+        training=training,
+        history=_history(header, metadata.pop(HISTORY_KEY, None), training),
+        metadata=metadata,
     )
+
+
+def _history(header: _Header, stored: object, training: dict[str, Any] | None) -> History:
+    """The curves that a file keeps; none where it was never trained."""
+    record = stored if training is None else training.get("history")
+    if record is None:
+        return History()
+    try:
+        return History.from_record(record)
+    except ValueError as error:
+        header.reader.refuse(f"its history of training is not understood: {error}")
 
 
 class _Header:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from constnet.errors import UsageError
 
@@ -32,6 +32,33 @@ class History:
             column = self.history.setdefault(name, [None] * len(self.epoch))
             column.append(logs.get(name))
         self.epoch.append(epoch)
+
+    def to_record(self) -> dict[str, Any]:
+        """What a model file keeps: the epochs and every name that is one number per epoch."""
+        curves = {name: list(values) for name, values in self.history.items() if _is_curve(values)}
+        return {"epoch": list(self.epoch), "logs": curves}
+
+    @classmethod
+    def from_record(cls, record: object) -> History:
+        """The curves of a record; whatever is in it that is no curve is left out.
+
+        Raises:
+            ValueError: it is not of the form that `to_record` makes.
+        """
+        fields = cast("dict[str, Any]", record) if isinstance(record, dict) else {}
+        epochs, logs = fields.get("epoch"), fields.get("logs")
+        is_record = isinstance(epochs, list) and isinstance(logs, dict)
+        if not is_record or not all(type(one) is int for one in cast("list[Any]", epochs)):
+            message = f"a history is an object of epochs and logs; found {record!r:.80}"
+            raise ValueError(message)
+        found = cls(list(cast("list[int]", epochs)))
+        for name, values in cast("dict[str, Any]", logs).items():
+            if not isinstance(values, list) or len(cast("list[Any]", values)) != len(found.epoch):
+                message = f"a history of {len(found.epoch)} epochs has as many of {name!r}"
+                raise ValueError(message)
+            if _is_curve(cast("list[Any]", values)):
+                found.history[name] = list(cast("list[Any]", values))
+        return found
 
     def __getitem__(self, name: str) -> list[Any]:
         """All values of one name."""

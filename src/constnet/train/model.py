@@ -393,7 +393,7 @@ def load(
         dtype=content.dtype,
         numerics=content.numerics,
     )
-    model.metadata = content.metadata
+    model.metadata, model.history = content.metadata, content.history
     model.custom_layers, model.custom = custom_layers or {}, custom
     checkpoint.restore_arrays(content, model.store().arrays)
     return model

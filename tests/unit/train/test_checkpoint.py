@@ -43,6 +43,24 @@ def test_a_loaded_model_predicts_and_trains_the_same_bits(saved):
     assert loaded.fit(X, Y, verbose=0).history == again.fit(X, Y, verbose=0).history
 
 
+def test_the_curves_of_training_come_back(tmp_path, saved):
+    model, path = saved
+    assert cn.load(path).history.history == model.history.history
+    assert cn.load(path).history.epoch == [0, 1]
+    model.save(tmp_path / "plain")
+    assert cn.load(tmp_path / "plain").history.history == model.history.history
+    untrained = make()
+    untrained.build_for([(3,)])
+    untrained.save(tmp_path / "untrained")
+    assert cn.load(tmp_path / "untrained").history.epoch == []
+
+
+def test_a_run_that_is_resumed_keeps_its_curves(tmp_path):
+    model = make()
+    model.fit(X, Y, epochs=3, verbose=0, resume=tmp_path / "run")
+    assert cn.load(tmp_path / "run").history.history == model.history.history
+
+
 def test_equal_models_make_equal_files(tmp_path):
     for name in ("a", "b"):
         model = make()
@@ -108,6 +126,7 @@ def edited(path, tmp_path, change):
         ("hyper", [-1, 0, 0, 0], "'hyper'"),
         ("training", [], "'training'"),
         ("metadata", 7, "'metadata'"),
+        ("metadata", {"constnet.history": [1]}, "its history of training is not understood"),
         ("metadata", {"a": {"float": []}}, "digest"),
         ("metadata", {"a": {"array": [1], "shape": [2**40], "dtype": "int8"}}, "'metadata'"),
         ("digest", "00", "digest"),

@@ -21,6 +21,31 @@ def test_a_missing_name_lists_those_there_are():
         log()["acc"]
 
 
+def test_a_record_holds_the_curves():
+    found = log()
+    found.history["matrix"] = [[[1, 0]], [[0, 1]]]
+    record = found.to_record()
+    assert record == {
+        "epoch": [0, 1], "logs": {"loss": [2.0, 1.0], "val_loss": [None, 3.0]},
+    }  # fmt: skip
+    assert History.from_record(record).history == log().history
+    assert History.from_record({"epoch": [0], "logs": {"m": [[1]]}}).history == {}
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ([], "a history is an object of epochs and logs"),
+        ({"epoch": ["a"], "logs": {}}, "a history is an object of epochs and logs"),
+        ({"epoch": [0], "logs": {"loss": [1, 2]}}, "a history of 1 epochs has as many of 'loss'"),
+        ({"epoch": [0], "logs": {"loss": 1.0}}, "has as many of 'loss'"),
+    ],
+)
+def test_a_record_of_another_form(record, message):
+    with pytest.raises(ValueError, match=message):
+        History.from_record(record)
+
+
 def test_plot_draws_training_and_validation():
     pytest.importorskip("matplotlib")
     (axes,) = log().plot().axes
