@@ -26,7 +26,7 @@ class Job:
     peer: str
     workload: str
     threads: int
-    mode: str = "train"  # "train", "infer", "check" or "check_outputs"
+    mode: str = "train"  # "train", "infer", "check", "check_outputs" or "cost"
     batch: int = 0
     cpus: tuple[int, ...] = ()
 
@@ -43,6 +43,7 @@ class Result:
     losses: list[float] = field(default_factory=list)
     outputs: list[float] = field(default_factory=list)
     variant: str = ""
+    cost: dict[str, float] = field(default_factory=dict)
 
     @property
     def best(self) -> float:
@@ -65,33 +66,27 @@ class Result:
             found["variant"] = self.variant
         if self.losses:
             found["losses"] = self.losses
+        if self.cost:
+            found["cost"] = self.cost
         return job | found
 
 
 class Worker:
     """A child process; awake only between `wake` and `sleep`."""
 
-    def __init__(self, job: Job, log: int) -> None:
-        self.result = Result(job)
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(
-                [str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]
-            )
-        }
+    def __init__(self, job: Job, log: int, variables: dict[str, str] | None = None) -> None:
+        self.result = result = Result(job)
+        path = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
         command = [sys.executable, "-m", "benchmarks.worker", json.dumps(asdict(job))]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-            text=True, env=environment, cwd=ROOT,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            env=os.environ | {"PYTHONPATH": path} | (variables or {}), cwd=ROOT,
         )  # fmt: skip
         answer = self._read()
-        self.result.version = answer.get("version", "")
-        self.result.missing = answer.get("missing", "")
-        self.result.first_call = answer.get("first_call", 0.0)
-        self.result.losses = answer.get("losses", [])
-        self.result.outputs = answer.get("outputs", [])
-        self.result.variant = answer.get("variant", "")
-        self.is_alive = bool(answer.get("ready")) and not self.result.missing
-        self.is_alive = self.is_alive and not job.mode.startswith("check")
+        for name in ("version", "missing", "first_call", "losses", "outputs", "variant", "cost"):
+            setattr(result, name, answer.get(name, getattr(result, name)))
+        is_timed = job.mode in ("train", "infer")
+        self.is_alive = is_timed and bool(answer.get("ready")) and not result.missing
         if self.is_alive:
             self.process.send_signal(signal.SIGSTOP)
         else:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 
 import numpy as np
 
 import constnet as cn
 from benchmarks.constnet_network import Network
-from benchmarks.workloads import BETA_1, BETA_2, DECAY, EPSILON, MOMENTUM, Workload
+from benchmarks.memory import live_buffers, live_tensors
+from benchmarks.workloads import BETA_1, BETA_2, DECAY, EPSILON, MOMENTUM, Workload, find
+from constnet.passes import run as run_passes
 from constnet.train import fit_call
 from constnet.train.fitting import Fit
 from constnet.train.progress import reporter
+from constnet.train.step import build_step
 
 _SUM, _COUNT = "metric.loss.sum", "metric.loss.count"
 
@@ -60,8 +64,8 @@ class ConstnetTraining:
 
     quantum = 1
 
-    def __init__(self, workload: Workload) -> None:
-        model, data = _model(workload), workload.data()
+    def __init__(self, workload: Workload, data: tuple[np.ndarray, np.ndarray] | None) -> None:
+        model = _model(workload)
         if data is None:
             sampler = cn.data.Sampler(_draw, batch_size=workload.batch)
             plan = fit_call._sampler_plan(model, sampler, None, {"steps": 1 << 30}, (0, 1))
@@ -100,6 +104,29 @@ class ConstnetInference:
         return self.call()
 
 
+def first_step(workload: Workload, threads: int) -> dict[str, float]:
+    """Seconds from the definition to the end of the first step; bytes of its memory.
+
+    A tiny network goes first, so that imports and what a compiler does once per machine are not
+    counted.
+    """
+    cn.set_threads(threads)
+    ConstnetTraining(find("xor"), find("xor").data()).run(1)
+    data = workload.data()
+    begun = time.perf_counter()
+    training = ConstnetTraining(workload, data)
+    training.run(1)
+    seconds = time.perf_counter() - begun
+    program = training.engine.program
+    step = build_step(training.fit.recipe, training.fit.plan.sources()[0])
+    return {
+        "seconds": seconds,
+        "arena": program.arena_bytes,
+        "live_buffers": live_buffers(program),
+        "live_tensors": live_tensors(run_passes(step.graph)),
+    }
+
+
 class ConstnetPeer:
     """constnet with its default compiler."""
 
@@ -117,7 +144,7 @@ class ConstnetPeer:
     def train(self, workload: Workload, threads: int, variant: str, *, stepwise: bool):
         del variant, stepwise
         cn.set_threads(threads)
-        return ConstnetTraining(workload)
+        return ConstnetTraining(workload, workload.data())
 
     def infer(self, workload: Workload, threads: int, batch: int, variant: str):
         del variant

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from benchmarks.layers import Recurrent
 from benchmarks.litert_file import write_litert
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class LiteRTInference:

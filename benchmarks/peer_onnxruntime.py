@@ -8,11 +8,14 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import onnxruntime
 
 from benchmarks.onnx_file import onnx_input, write_onnx
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class OnnxRuntimeInference:

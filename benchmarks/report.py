@@ -69,7 +69,10 @@ def _ratio(own: Result | None, best: Result | None) -> str:
 def training_table(
     results: Sequence[Result], peers: Sequence[str], peaks: dict[int, Peak], *, markdown: bool
 ) -> str:
-    """Microseconds a step; how often constnet fits into the best peer's time; share of peak."""
+    """Microseconds a step; how often constnet fits into the best peer's time; share of peak.
+
+    `of one thread` is constnet's time with one thread divided by its time with these.
+    """
     from benchmarks.workloads import find
 
     grouped: dict[tuple[str, int], dict[str, Result]] = defaultdict(dict)
@@ -85,10 +88,13 @@ def training_table(
             kind = "f64_gflops" if workload.dtype == "float64" else "f32_gflops"
             rate = workload.flops_per_step / own.best * 1e-9
             share = f"{rate / peaks[threads][kind]:.1%}"
+        single = grouped.get((name, 1), {}).get(OWN) if threads > 1 else None
+        scaled = _ratio(own, single if single and single.seconds else None)
         cells = [figure(found.get(peer)) for peer in peers]
         rows.append([name, str(threads), *cells, best.job.peer if best else "",
-                     _ratio(own, best), share])  # fmt: skip
-    header = ["us per step", "threads", *peers, "best peer", "best peer / constnet", "of peak"]
+                     _ratio(own, best), scaled, share])  # fmt: skip
+    header = ["us per step", "threads", *peers, "best peer", "best peer / constnet",
+              "of one thread", "of peak"]  # fmt: skip
     return table(header, rows, markdown=markdown)
 
 
@@ -118,7 +124,7 @@ def scaling_table(results: Sequence[Result], peaks: dict[int, Peak], *, markdown
     rows = []
     for result in results:
         job, workload = result.job, find(result.job.workload)
-        row = [str(workload.sizes[0]), str(workload.batch), str(job.threads), job.peer]
+        row = [str(workload.input_shape[0]), str(workload.batch), str(job.threads), job.peer]
         if not result.seconds:
             rows.append([*row, figure(result), "", ""])
             continue
@@ -129,13 +135,26 @@ def scaling_table(results: Sequence[Result], peaks: dict[int, Peak], *, markdown
     return table(header, rows, markdown=markdown)
 
 
-def loss_table(results: Sequence[Result], *, markdown: bool) -> str:
-    """Losses of the first steps side by side: evidence that all train the same network."""
+def cost_table(results: Sequence[Result], *, markdown: bool) -> str:
+    """Seconds to the end of the first step, and the arena against what must be alive."""
     rows = []
     for result in results:
-        told = [f"{loss:.6f}" for loss in result.losses] or [result.missing or "trains only"]
-        rows.append([result.job.workload, result.job.peer, " ".join(told)])
-    return table(["workload", "peer", "losses of the first steps"], rows, markdown=markdown)
+        job, cost = result.job, result.cost
+        if not cost:
+            rows.append([job.workload, str(job.threads), figure(result), *[""] * 6])
+            continue
+        arena = cost["arena"]
+        sums = [cost["live_buffers"], cost["live_tensors"]]
+        bounds = [cell for bound in sums for cell in (_mebibytes(bound), f"{arena / bound:.2f}x")]
+        rows.append([job.workload, str(job.threads), f"{cost['cold']:.2f}", f"{cost['cached']:.2f}",
+                     _mebibytes(arena), *bounds])  # fmt: skip
+    header = ["first step", "threads", "s compiled", "s from cache", "arena MiB",
+              "live buffers MiB", "arena / these", "live tensors MiB", "arena / these"]  # fmt: skip
+    return table(header, rows, markdown=markdown)
+
+
+def _mebibytes(count: float) -> str:
+    return f"{count / 2**20:.2f}"
 
 
 def missing_list(results: Sequence[Result]) -> str:

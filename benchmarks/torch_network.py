@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 from torch import nn
@@ -22,7 +24,9 @@ from benchmarks.layers import (
     Residual,
     walk,
 )
-from benchmarks.workloads import Arrays, Workload
+
+if TYPE_CHECKING:
+    from benchmarks.workloads import Arrays, Workload
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 

@@ -138,6 +138,8 @@ def start(job: dict):
     told: dict = {"version": peer.version()}
     if job["mode"] in ("check", "check_outputs"):
         return None, told | check(peer, workload, job)
+    if job["mode"] == "cost":
+        return None, told | {"cost": module.first_step(workload, job["threads"])}
     slices, variant = fastest(peer, workload, job)
     if slices is None:
         return None, told | {"missing": f"{job['peer']} does not do {job['mode']}"}

@@ -219,7 +219,7 @@ def _gpt() -> tuple[Layer, ...]:
 _GAUSSIAN = dense_network((2, 8, 8, 1))
 _TABULAR, _MNIST = dense_network((64, 128, 128, 10)), dense_network((784, 512, 512, 10))
 _WIDE = dense_network((1024, 2048, 2048, 1000))
-TRAINING = {
+WORKLOADS = {
     w.name: w
     for w in (
         Workload("xor", (2,), dense_network((2, 3, 1), "tanh", "tanh"), "mse", 4, "sgd", 0.1,
@@ -240,17 +240,17 @@ TRAINING = {
         Workload("gru", (64, 16), (Recurrent("gru", 64), Dense(1)), "mse", 32, "adam", 1e-3,
                  32, 64),
         Workload("transformer", (64,), _gpt(), "ce", 16, "adam", 1e-3, 32, 64),
-    )
-}  # fmt: skip
-RUN_ONLY = {
-    w.name: w
-    for w in (
-        Workload("mobilenet", (96, 96, 3), _mobilenet()),
+        Workload("mobilenet", (96, 96, 3), _mobilenet(), "ce", 32, "adam", 1e-3, 4),
         Workload("autoencoder", (640,), dense_network((640, *[128] * 4, 8, *[128] * 4, 640))),
     )
-}
+}  # fmt: skip
+TRAINING = (
+    "xor", "gaussian2d", "gaussian2d_f64", "rl_mlp", "mlp_tabular", "mlp_mnist", "mlp_wide",
+    "cnn_lenet", "resnet8", "dscnn", "lstm", "gru", "transformer",
+)  # fmt: skip
 INFERENCE = ("gaussian2d", "mlp_tabular", "mlp_mnist", "cnn_lenet", "resnet8", "dscnn",
              "mobilenet", "autoencoder", "lstm")  # fmt: skip
+COSTED = ("cnn_lenet", "resnet8", "dscnn", "lstm", "gru", "transformer", "mobilenet")
 
 
 def scaling(width: int, batch: int) -> Workload:
@@ -264,7 +264,7 @@ def scaling(width: int, batch: int) -> Workload:
 
 def find(name: str) -> Workload:
     """A workload by name; `widthW_batchB` is one of the sweep."""
-    if found := (TRAINING | RUN_ONLY).get(name):
-        return found
+    if name in WORKLOADS:
+        return WORKLOADS[name]
     width, _, batch = name.removeprefix("width").partition("_batch")
     return scaling(int(width), int(batch))
