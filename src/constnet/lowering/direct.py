@@ -19,50 +19,22 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from constnet.loopir.types import Binary, Expr, Load, Stmt, constant, index
-from constnet.lowering.contraction import MANY_REGISTERS, PARALLEL_PRODUCTS, column_blocks
+from constnet.loopir.types import Binary, Expr, Stmt, constant, index
+from constnet.lowering.contraction import PARALLEL_PRODUCTS
+from constnet.lowering.direct_plan import Plan, make_plan
 from constnet.lowering.direct_tile import Tile, TileBuilder
-from constnet.lowering.products import (
-    PANEL_GROWTH,
-    Access,
-    Products,
-    merged,
-    plain_products,
-    squeezed,
-)
-from constnet.lowering.regions import UNCUT_DEPTH
+from constnet.lowering.panels import with_panels
+from constnet.lowering.products import merged, plain_products, squeezed
 from constnet.lowering.scope import Scope
-from constnet.lowering.transposition import transposed
 from constnet.lowering.trimming import trimmed_products
 from constnet.lowering.vectors import NotVectorizableError
 
 if TYPE_CHECKING:
-    from constnet.ir.graph import Value
     from constnet.loopir.types import LoopMode
     from constnet.lowering.regions import Region
     from constnet.lowering.storage import Storage
     from constnet.lowering.target import Target
     from constnet.ops.nest import SumOfProducts
-
-MOST_VECTORS = 4
-SHORTEST_BLOCK = 48
-"""Steps of depth below which loading and storing the accumulators would show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was decided: register tile, columns of a block, where the depth is cut."""
-
-    products: Products
-    lanes: int
-    rows: tuple[tuple[int, int], ...]
-    """Outer loops a tile spans besides the lanes, and how many values of each."""
-    blocks: tuple[tuple[int, ...], ...]
-    """Vector widths of each block of columns."""
-    cut: tuple[int, int] | None
-    """Depth loop that is cut, and the size of a block along it."""
-    sums_outside: bool
-    """Whether blocks of depth are the outermost loop."""
 
 
 def direct_kernels(
@@ -99,191 +71,12 @@ def _kernels(
     plain = squeezed(trimmed)
     panels: list[Scope] = []
     if lanes > 1:
-        plain = _with_panels(scope, plain, out, panels, lanes)
-    plan = _plan(merged(plain), target, lanes, out.type.dtype.bytes)
+        plain = with_panels(scope, plain, out, panels, lanes)
+    plan = make_plan(merged(plain), target, lanes, out.type.dtype.bytes)
     builder = TileBuilder(scope, plan.products, out, stored, out.type.dtype)
     loops = _Loops(scope, plan, builder, share=plan.products.multiply_adds >= PARALLEL_PRODUCTS)
     scope.body.extend(loops.statements())
     return [*panels, scope]
-
-
-def _with_panels(
-    scope: Scope, plain: Products, out: Value, panels: list[Scope], lanes: int
-) -> Products:
-    """Copy an operand that lies across the lanes into a panel in which they are neighbours."""
-    if not plain.outer or plain.result.lane != 1:
-        raise NotVectorizableError
-    lhs, rhs = plain.lhs, plain.rhs
-    if lhs.lane not in (0, 1):
-        lhs = _panel(scope, plain, lhs, f"panel of {out.name} lhs", panels, lanes)
-    if rhs.lane not in (0, 1):
-        rhs = _panel(scope, plain, rhs, f"panel of {out.name} rhs", panels, lanes)
-    return replace(plain, lhs=lhs, rhs=rhs)
-
-
-def _panel(
-    scope: Scope, plain: Products, access: Access, name: str, panels: list[Scope], lanes: int
-) -> Access:
-    """Append the kernel that makes the panel; returns how the panel is read."""
-    source = next(p for p in scope.pointers.values() if p.name == access.param)
-    outer = [n for n, step in enumerate(access.outer[:-1]) if step]
-    depth = [n for n, step in enumerate(access.depth) if step]
-    columns = plain.outer[-1].extent
-    extents = [plain.outer[n].extent for n in outer] + [plain.depth[n].extent for n in depth]
-    size = math.prod(extents) * columns
-    if not depth or size > PANEL_GROWTH * source.extent:
-        raise NotVectorizableError
-    copier = Scope(scope.storage)
-    origin = copier.pointer(source.root, source.start, source.dtype, source.extent)
-    origin.is_read = True
-    into = copier.scratch(name, source.dtype, size)
-    *others, inner = [access.outer[n] for n in outer] + [access.depth[n] for n in depth]
-    loops = [copier.loop_variable(extent) for extent in extents[:-1]]
-    base, place = constant(access.constant, index), constant(0, index)
-    stride = size
-    for loop, step, extent in zip(loops, others, extents[:-1], strict=True):
-        stride //= extent
-        base = base + loop * step
-        place = place + loop * stride
-
-    def read(k: Expr, column: Expr, width: int) -> tuple[list[Stmt], Expr]:
-        if width > 1 and inner != 1:
-            raise NotVectorizableError
-        at = base + k * inner + column * access.lane
-        return [], Load(origin.name, at, source.dtype, width)
-
-    def write(k: Expr, column: Expr) -> tuple[str, Expr]:
-        return into.name, place + k * columns + column
-
-    body: list[Stmt] = transposed(copier, read, write, (extents[-1], columns), lanes)
-    for loop, extent in zip(reversed(loops), reversed(extents[:-1]), strict=True):
-        body = [copier.loop(loop, extent, body)]
-    copier.body.extend(body)
-    panels.append(copier)
-    into_here = scope.scratch(name, source.dtype, size)
-    return _dense(access, into_here.name, plain, outer, depth)
-
-
-def _dense(
-    access: Access, param: str, plain: Products, outer: list[int], depth: list[int]
-) -> Access:
-    """How the panel is read: row-major over the loops its source depends on, lanes last."""
-    steps_outer, steps_depth = [0] * len(access.outer), [0] * len(access.depth)
-    steps_outer[-1] = 1
-    stride = plain.outer[-1].extent
-    for number in reversed(depth):
-        steps_depth[number] = stride
-        stride *= plain.depth[number].extent
-    for number in reversed(outer):
-        steps_outer[number] = stride
-        stride *= plain.outer[number].extent
-    return Access(param, 0, tuple(steps_outer), tuple(steps_depth))
-
-
-def _plan(products: Products, target: Target, lanes: int, size: int) -> Plan:
-    if not products.outer:
-        return Plan(products, 1, (), ((1,),), None, sums_outside=False)
-    room = 24 if target.registers >= MANY_REGISTERS else 12
-    best: tuple[float, tuple[tuple[int, int], ...], tuple[tuple[int, ...], ...]] | None = None
-    for most in range(MOST_VECTORS, 0, -1):
-        blocks = tuple(map(tuple, column_blocks(products.outer[-1].extent, lanes, most)))
-        rows = _rows(products, room // max(map(len, blocks)))
-        cost = _cost(products, rows, blocks, lanes)
-        if best is None or cost < best[0]:
-            best = (cost, rows, blocks)
-    assert best is not None
-    _, rows, blocks = best
-    cut, outside = _cut(products, target, max(map(sum, blocks)), size)
-    return Plan(products, lanes, rows, blocks, cut, outside)
-
-
-def _rows(products: Products, room: int) -> tuple[tuple[int, int], ...]:
-    """Up to two loops along which one operand stands still, innermost first, filling `room`."""
-    found: list[tuple[int, int]] = []
-    for number in reversed(range(len(products.outer) - 1)):
-        is_trimmed = any(trim.outer == number for trim in products.trims)
-        if is_trimmed or (products.lhs.outer[number] and products.rhs.outer[number]):
-            continue
-        extent = products.outer[number].extent
-        height = _height(extent, room)
-        found.append((number, height))
-        room //= height
-        if height < extent or room == 1 or len(found) == 2:
-            break
-    return tuple(found)
-
-
-def _height(extent: int, room: int) -> int:
-    """How many of `extent` a tile takes: a divisor if one is near `room`."""
-    if extent <= room:
-        return extent
-    best = max(n for n in range(1, room + 1) if extent % n == 0)
-    return best if best * 2 > room else room
-
-
-def _cost(
-    products: Products,
-    rows: tuple[tuple[int, int], ...],
-    blocks: tuple[tuple[int, ...], ...],
-    lanes: int,
-) -> float:
-    """Cycles for each step of depth and row: multiply-adds or loads, whichever are more."""
-    height = math.prod(count for _, count in rows)
-    waste = math.prod(
-        -(-products.outer[n].extent // count) * count / products.outer[n].extent
-        for n, count in rows
-    )
-    total = 0.0
-    for widths in blocks:
-        vectors = sum(max(0.5, width / lanes) for width in widths)
-        loads = 0.0
-        for access in (products.lhs, products.rhs):
-            moves = math.prod(count for n, count in rows if access.outer[n])
-            loads += moves * (vectors if access.lane else 0.5)
-        total += max(height * vectors, loads, 4.0)
-    return total * waste / height
-
-
-def _cut(
-    products: Products, target: Target, columns: int, size: int
-) -> tuple[tuple[int, int] | None, bool]:
-    """Where to cut the depth, and whether its blocks are the outermost loop."""
-    length = products.length
-    if length <= UNCUT_DEPTH or products.trims:
-        return None, False
-    outputs = math.prod(axis.extent for axis in products.outer)
-    outside = length * products.outer[-1].extent > outputs
-    extents = [axis.extent for axis in products.depth]
-    budget = target.l2 // 4 if outside else target.l1 * 3 // 4
-    choice: tuple[int, int] | None = None
-    for number in range(len(extents)):
-        inner = math.prod(extents[number + 1 :])
-        for count in range(extents[number], 0, -1):
-            if extents[number] % count or (number == 0 and count == extents[0]):
-                continue
-            block = [1] * number + [count, *extents[number + 1 :]]
-            needed = _reach(products, block) if outside else count * inner * columns
-            if count * inner < SHORTEST_BLOCK and choice is not None:
-                return choice, outside
-            choice = (number, count)
-            if needed * size <= budget:
-                return choice, outside
-    fits = length * columns * size <= budget and not outside
-    return (None, False) if fits or choice is None else (choice, outside)
-
-
-def _reach(products: Products, block: list[int]) -> int:
-    """Elements of both operands that all outputs together read in a block of depth."""
-    total = 0
-    for access in (products.lhs, products.rhs):
-        span = 1 + sum(
-            abs(step) * (axis.extent - 1)
-            for step, axis in zip(access.outer, products.outer, strict=True)
-        )
-        total += span + sum(
-            abs(step) * (count - 1) for step, count in zip(access.depth, block, strict=True)
-        )
-    return total
 
 
 @dataclass
