@@ -8,9 +8,17 @@ from constnet.ops.nest import SumOfProducts
 from tests.lowered import target_of
 
 
+def _same(outer):
+    return outer
+
+
+def _both(outer, depth):
+    return (*outer, *depth)
+
+
 def matrix_product(rows, columns, depth):
     """lhs (rows, depth) row-major, rhs (depth, columns) row-major."""
-    nest = SumOfProducts((rows, columns), (depth,), lambda o: o, lambda o, k: o, lambda o, k: k)
+    nest = SumOfProducts((rows, columns), (depth,), _same, _both, _both)
     return Products(
         nest,
         (Axis((0,), (rows,)), Axis((1,), (columns,))),
@@ -58,7 +66,7 @@ def test_deep_weights_are_cut_inside_so_that_a_block_stays_in_the_first_cache():
 
 def test_one_output_needs_no_tile():
     alone = Products(
-        SumOfProducts((), (5,), lambda o: o, lambda o, k: k, lambda o, k: k), (), (Axis((0,), (5,)),),
+        SumOfProducts((), (5,), _same, _both, _both), (), (Axis((0,), (5,)),),
         Access("p0", 0, (), (1,)), Access("p1", 0, (), (1,)), Access("p2", 0, (), (0,)),
     )  # fmt: skip
     plan = make_plan(alone, target_of(64), 16, 4)
