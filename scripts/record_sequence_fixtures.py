@@ -28,8 +28,8 @@ Weights = dict[str, Tensor]
 
 
 def drawn(*shape: int) -> Tensor:
-    """Numbers to differentiate by."""
-    return torch.randn(*shape, dtype=torch.float64).requires_grad_()
+    """Numbers to differentiate by; small, so that float32 has most of its digits after them."""
+    return (torch.randn(*shape, dtype=torch.float64) * 0.7).requires_grad_()
 
 
 def entry(
@@ -266,7 +266,7 @@ def block(norm: str, kind: str, options: dict[str, Any]) -> dict[str, Any]:
 
     def normed(name: str, x: Tensor) -> Tensor:
         if kind == "rms":
-            return functional.rms_norm(x, (width,), w[f"{name}.weight"], 1e-6)
+            return functional.rms_norm(x, (width,), w[f"{name}.weight"], 1e-5)
         return functional.layer_norm(x, (width,), w[f"{name}.weight"], w[f"{name}.bias"], 1e-5)
 
     def attention(x: Tensor) -> Tensor:

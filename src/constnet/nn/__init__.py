@@ -29,6 +29,7 @@ from constnet.nn.adaptive_pooling import (
     AdaptiveMaxPool2D,
     AdaptiveMaxPool3D,
 )
+from constnet.nn.attention import MultiHeadAttention
 from constnet.nn.augmentation import Cutout, RandomCrop, RandomFlip, RandomShift
 from constnet.nn.augmentation_affine import RandomRotation, RandomZoom
 from constnet.nn.augmentation_color import RandomBrightness, RandomContrast
@@ -63,6 +64,7 @@ from constnet.nn.pooling import (
     MaxPool2D,
     MaxPool3D,
 )
+from constnet.nn.position import LearnedPosition, SinusoidalPosition
 from constnet.nn.preprocessing import (
     Argmax,
     ClassNames,
@@ -76,7 +78,9 @@ from constnet.nn.separable import SeparableConv1D, SeparableConv2D
 from constnet.nn.sequential import Sequential
 from constnet.nn.serialization import from_config
 from constnet.nn.shape import Flatten, Reshape
+from constnet.nn.streaming import Slot, State
 from constnet.nn.summary import Row, summary
+from constnet.nn.transformer import TransformerBlock
 from constnet.nn.upsampling import Upsample1D, Upsample2D, Upsample3D
 
 __all__ = [
@@ -132,10 +136,12 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPosition",
     "LogSoftmax",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",
+    "MultiHeadAttention",
     "Network",
     "Normalization",
     "OneHot",
@@ -161,14 +167,18 @@ __all__ = [
     "SiLU",
     "Sigmoid",
     "SimpleRNN",
+    "SinusoidalPosition",
     "SizeKeeping",
+    "Slot",
     "Softmax",
     "Softplus",
     "Softsign",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "State",
     "Tanh",
+    "TransformerBlock",
     "Upsample1D",
     "Upsample2D",
     "Upsample3D",

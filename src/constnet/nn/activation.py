@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
 
 
-class Identity(ShapeKeeping):
+class Elementwise(ShapeKeeping):
+    """Base: each element of the output is made of that element alone."""
+
+    is_stepwise = True
+
+
+class Identity(Elementwise):
     """The input itself."""
 
     def call(self, x: Tensor) -> Tensor:
@@ -27,7 +33,7 @@ class Identity(ShapeKeeping):
         return x
 
 
-class ReLU(ShapeKeeping):
+class ReLU(Elementwise):
     """Rectified linear unit.
 
     Formula:
@@ -43,7 +49,7 @@ class ReLU(ShapeKeeping):
         return ops.relu(x)
 
 
-class LeakyReLU(ShapeKeeping):
+class LeakyReLU(Elementwise):
     """ReLU with a slope for negative inputs.
 
     Formula:
@@ -96,7 +102,7 @@ class PReLU(ShapeKeeping):
         return ops.where(x > 0, x, self.alpha.as_tensor(x.trace) * x)
 
 
-class ELU(ShapeKeeping):
+class ELU(Elementwise):
     """Exponential linear unit.
 
     Formula:
@@ -114,7 +120,7 @@ class ELU(ShapeKeeping):
         return ops.elu(x, self.alpha)
 
 
-class SELU(ShapeKeeping):
+class SELU(Elementwise):
     """Scaled ELU, which keeps mean 0 and variance 1; use with LeCun normal weights.
 
     Formula:
@@ -129,7 +135,7 @@ class SELU(ShapeKeeping):
         return ops.selu(x)
 
 
-class GELU(ShapeKeeping):
+class GELU(Elementwise):
     """Gaussian error linear unit.
 
     Formula:
@@ -148,7 +154,7 @@ class GELU(ShapeKeeping):
         return ops.gelu(x, approximate=self.approximate)
 
 
-class SiLU(ShapeKeeping):
+class SiLU(Elementwise):
     """Sigmoid linear unit, also called swish.
 
     Formula:
@@ -160,7 +166,7 @@ class SiLU(ShapeKeeping):
         return ops.silu(x)
 
 
-class Softplus(ShapeKeeping):
+class Softplus(Elementwise):
     """Smooth ReLU.
 
     Formula:
@@ -172,7 +178,7 @@ class Softplus(ShapeKeeping):
         return ops.softplus(x)
 
 
-class Softsign(ShapeKeeping):
+class Softsign(Elementwise):
     """Slow sigmoid.
 
     Formula:
@@ -184,7 +190,7 @@ class Softsign(ShapeKeeping):
         return ops.softsign(x)
 
 
-class Sigmoid(ShapeKeeping):
+class Sigmoid(Elementwise):
     """Logistic function.
 
     Formula:
@@ -196,7 +202,7 @@ class Sigmoid(ShapeKeeping):
         return ops.sigmoid(x)
 
 
-class HardSigmoid(ShapeKeeping):
+class HardSigmoid(Elementwise):
     """Sigmoid of three straight pieces.
 
     Formula:
@@ -208,7 +214,7 @@ class HardSigmoid(ShapeKeeping):
         return ops.hard_sigmoid(x)
 
 
-class Tanh(ShapeKeeping):
+class Tanh(Elementwise):
     """Hyperbolic tangent."""
 
     def call(self, x: Tensor) -> Tensor:
@@ -228,6 +234,7 @@ class Softmax(ShapeKeeping):
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = argument.integer("Softmax", "axis", axis)
+        self.is_stepwise = axis == -1
 
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """The axis must exist and not be the batch axis."""
@@ -250,6 +257,7 @@ class LogSoftmax(ShapeKeeping):
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = argument.integer("LogSoftmax", "axis", axis)
+        self.is_stepwise = axis == -1
 
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """The axis must exist and not be the batch axis."""

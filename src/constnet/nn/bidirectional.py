@@ -73,6 +73,10 @@ class Bidirectional(Layer[Any, Any]):
             )
             raise UsageError(message)
 
+    def why_not_streamed(self) -> str | None:
+        """A step must not depend on steps that are yet to come."""
+        return "half of it reads the sequence from its end"
+
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """A sequence, at most one mask, and the initial states of both layers or none."""
         states = len(self.forward_layer.state_names) + len(self.backward_layer.state_names)

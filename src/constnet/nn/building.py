@@ -142,6 +142,18 @@ def as_outputs(layer: Layer[Any, Any], result: object) -> tuple[Tensor, ...]:
     return cast("tuple[Tensor, ...]", tuple(outputs))
 
 
+def finish(
+    layer: Layer[Any, Any], inputs: tuple[Tensor, ...], stream: int, result: object
+) -> tuple[Tensor, ...]:
+    """The outputs of a use of `layer`, whose shapes and place are remembered."""
+    outputs = as_outputs(layer, result)
+    layer.internals.input_shapes = tuple(tensor.shape[1:] for tensor in inputs)
+    layer.internals.output_shapes = tuple(tensor.shape[1:] for tensor in outputs)
+    note(Use(layer, inputs, outputs, stream))
+    penalize(layer)
+    return outputs
+
+
 def next_stream() -> int:
     """The random stream that the next layer of the open trace will use."""
     return int(current_trace().extras.get("stream", FIRST_STREAM))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from constnet.nn.init import Initializer
     from constnet.nn.regularizer import Regularizer
-    from constnet.nn.spatial import Extents, Padding
+    from constnet.nn.spatial import Extents, Padding, Window
     from constnet.ops.tensor import Tensor
 
     class ConvOptions(TypedDict, total=False):
@@ -137,10 +137,9 @@ class _Conv(FilterLayer[I, O], Generic[I, O]):
         )
         self.make_bias(self.filters)
 
-    def call(self, x: Tensor) -> Tensor:
+    def filtered(self, x: Tensor, window: Window) -> Tensor:
         """Convolve."""
         weight = self.weight.as_tensor(x.trace)
-        window = self.window
         y = ops.convolution(
             as_weight_dtype(x, weight),
             weight,

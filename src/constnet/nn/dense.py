@@ -64,6 +64,7 @@ class Dense(Layer[I, O], Generic[I, O]):
         array([[3., 3., 3.]])
     """
 
+    is_stepwise = True
     weight: Parameter
     bias: Parameter
     weight_grad: np.ndarray[Any, np.dtype[Any]]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from constnet.nn.init import Bits
     from constnet.nn.layer import Layer
     from constnet.nn.regularizer import Regularizer
-    from constnet.nn.spatial import Extents, Padding
+    from constnet.nn.spatial import Extents, Padding, Window
     from constnet.ops.tensor import Tensor
 
 
@@ -81,10 +81,9 @@ class _DepthwiseConv(FilterLayer[Any, Any]):
         )
         self.make_bias(channels * self.depth_multiplier)
 
-    def call(self, x: Tensor) -> Tensor:
+    def filtered(self, x: Tensor, window: Window) -> Tensor:
         """Convolve each channel."""
         weight = self.weight.as_tensor(x.trace)
-        window = self.window
         y = ops.depthwise_convolution(
             as_weight_dtype(x, weight),
             weight,

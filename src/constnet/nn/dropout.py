@@ -36,6 +36,8 @@ class Dropout(ShapeKeeping):
         Srivastava et al. (2014), Dropout, with the scaling moved to training.
     """
 
+    is_stepwise = True
+
     def __init__(self, rate: float) -> None:
         self.rate = argument.number("Dropout", "rate", rate, 0.0, _HIGHEST_RATE)
 
@@ -46,6 +48,8 @@ class Dropout(ShapeKeeping):
 
 class _SpatialDropout(ShapeKeeping, SpatialLayer[Any, Any]):
     """What all ranks share."""
+
+    is_stepwise = True
 
     def __init__(self, rate: float) -> None:
         self.rate = argument.number(type(self).__name__, "rate", rate, 0.0, _HIGHEST_RATE)

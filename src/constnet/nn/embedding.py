@@ -47,6 +47,8 @@ class Embedding(Layer[Any, Any]):
                 [1., 1.]]], dtype=float32)
     """
 
+    is_stepwise = True
+
     weight: Parameter
     weight_grad: np.ndarray[Any, np.dtype[Any]]
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from constnet import ops
+from constnet.ir.types import TensorType
 from constnet.nn import activation as activations
 from constnet.nn import argument, spatial
 from constnet.nn import init as initializers
 from constnet.nn import regularizer as regularizers
 from constnet.nn.layer import I, Layer, O
 from constnet.nn.spatial import SpatialLayer, Window
+from constnet.nn.streaming import Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
 
     from constnet.nn.init import Initializer
@@ -66,6 +71,39 @@ class FilterLayer(SpatialLayer[I, O], Generic[I, O]):
         if self.is_built:
             self.need_channels(self.input_shapes[0][-1], input_shapes[0][-1])
         self.window.check(self, "kernel_size", input_shapes[0][:-1])
+
+    def filtered(self, x: Tensor, window: Window) -> Tensor:
+        """The image under this window."""
+        raise NotImplementedError
+
+    def call(self, x: Tensor) -> Tensor:
+        """Apply the layer's own window."""
+        return self.filtered(x, self.window)
+
+    def why_not_streamed(self) -> str | None:
+        """Its window must not see inputs that are yet to come."""
+        window = self.window
+        sees_one = window.reach == (1,) and not isinstance(window.padding, tuple)
+        if window.strides == (1,) and (sees_one or window.padding == "causal"):
+            return None
+        return "its window sees later inputs or skips some; use Conv1D with padding='causal'"
+
+    def stream_state(self, *inputs: Tensor) -> dict[str, Slot]:
+        """The inputs that the next window sees as well."""
+        x, seen = inputs[0], self.window.reach[0] - 1
+        if not seen:
+            return {}
+        dtype = x.trace.dtype or self.weight.as_tensor(x.trace).dtype
+        return {"last": Slot(TensorType((x.shape[0], seen, x.shape[1]), dtype))}
+
+    def stream(
+        self, inputs: tuple[Tensor, ...], state: Mapping[str, Tensor]
+    ) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """One window: the inputs it has seen and the new one."""
+        now = ops.expand_dims(as_weight_dtype(inputs[0], self.weight.as_tensor(inputs[0].trace)), 1)
+        image = ops.concatenate([state["last"], now], axis=1) if state else now
+        y = ops.squeeze(self.filtered(image, replace(self.window, padding="valid")), 1)
+        return (y,), {"last": image[:, 1:]} if state else {}
 
     def make_bias(self, filters: int) -> None:
         """Make `bias`, if there is one."""

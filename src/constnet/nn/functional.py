@@ -58,6 +58,8 @@ class Network(Layer[Any, Any]):
         ((1,),)
     """
 
+    is_stepwise = True
+
     def __init__(
         self,
         inputs: Symbol | Sequence[Symbol],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from constnet.nn.eager import Record
     from constnet.nn.parameter import Parameter
+    from constnet.nn.streaming import StreamGraph
 
 
 @dataclass
@@ -22,3 +23,4 @@ class Internals:
     parameters: dict[str, Parameter] = field(default_factory=dict[str, "Parameter"])
     sources: tuple[str, ...] = ()
     record: Record | None = None
+    streams: dict[object, StreamGraph] = field(default_factory=dict[object, "StreamGraph"])

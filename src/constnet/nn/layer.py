@@ -12,7 +12,7 @@ import numpy as np
 
 from constnet.errors import ConstnetError, ShapeError, UsageError
 from constnet.ir.location import layer_scope
-from constnet.nn import argument, building, eager, regularizer
+from constnet.nn import argument, building, eager, regularizer, streaming
 from constnet.nn.describable import Describable
 from constnet.nn.init import get as get_initializer
 from constnet.nn.internals import Internals
@@ -43,7 +43,7 @@ Shape = tuple[int, ...]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-class Layer(Describable, Generic[I, O]):
+class Layer(Describable, streaming.Streaming, Generic[I, O]):
     """Base of all layers. A custom layer sets sublayers in `__init__` and composes in `call`.
 
     Own parameters are made in `build`, which gets the input shapes without the batch axis.
@@ -137,17 +137,13 @@ class Layer(Describable, Generic[I, O]):
         state.sources = building.sources(inputs)
         for name, child in self.children():
             child.internals.name = name
+        if (running := streaming.running()) is not None:
+            return running.apply(self, inputs)
         self.check_inputs(*shapes)
         if state.input_shapes is None:
             building.run_hook(self, shapes)
         stream = building.next_stream()
-        result = self.call(*inputs)
-        outputs = building.as_outputs(self, result)
-        state.input_shapes = shapes
-        state.output_shapes = tuple(tensor.shape[1:] for tensor in outputs)
-        building.note(building.Use(self, inputs, outputs, stream))
-        building.penalize(self)
-        return outputs
+        return building.finish(self, inputs, stream, self.call(*inputs))
 
     def parameter(
         self,

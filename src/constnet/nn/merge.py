@@ -20,6 +20,8 @@ class Add(Layer[Any, Any]):
         ShapeError: the inputs differ in shape, or there is one only.
     """
 
+    is_stepwise = True
+
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """All shapes must be equal."""
         if len(input_shapes) < 2 or len(set(input_shapes)) != 1:
@@ -48,6 +50,7 @@ class Concatenate(Layer[Any, Any]):
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = argument.integer("Concatenate", "axis", axis)
+        self.is_stepwise = axis == -1
 
     def check_inputs(self, *input_shapes: tuple[int, ...]) -> None:
         """All other extents must be equal."""
@@ -82,6 +85,8 @@ class Residual(ShapeKeeping):
     Source:
         He et al. (2016), Deep residual learning for image recognition, equation 1.
     """
+
+    is_stepwise = True
 
     def __init__(self, *layers: Layer[Any, Any]) -> None:
         if not layers or not all(isinstance(cast("object", layer), Layer) for layer in layers):

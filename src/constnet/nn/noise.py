@@ -22,6 +22,8 @@ class GaussianNoise(ShapeKeeping):
         stddev: standard deviation of the noise, at least 0.
     """
 
+    is_stepwise = True
+
     def __init__(self, stddev: float) -> None:
         self.stddev = argument.number("GaussianNoise", "stddev", stddev, low=0.0)
 
@@ -45,6 +47,8 @@ class GaussianDropout(ShapeKeeping):
     Source:
         Srivastava et al. (2014), Dropout, section 10.
     """
+
+    is_stepwise = True
 
     def __init__(self, rate: float) -> None:
         self.rate = argument.number("GaussianDropout", "rate", rate, 0.0, 1.0 - 2.0**-20)

@@ -82,6 +82,8 @@ class LayerNorm(Affine):
         Ba et al. (2016), Layer normalization.
     """
 
+    is_stepwise = True
+
     def __init__(self, epsilon: float = 1e-3, *, center: bool = True, scale: bool = True) -> None:
         self.epsilon = argument.number("LayerNorm", "epsilon", epsilon, low=0.0)
         self.center = argument.flag("LayerNorm", "center", center)
@@ -112,6 +114,7 @@ class RMSNorm(Affine):
         Zhang and Sennrich (2019), Root mean square layer normalization, equation 4.
     """
 
+    is_stepwise = True
     center = False
 
     def __init__(self, epsilon: float = 1e-6, *, scale: bool = True) -> None:
@@ -146,6 +149,7 @@ class BatchNorm(Affine):
         Ioffe and Szegedy (2015), Batch normalization, algorithm 1; defaults as in Keras.
     """
 
+    is_stepwise = True
     moving_mean: Parameter
     moving_variance: Parameter
 

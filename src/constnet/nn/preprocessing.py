@@ -42,6 +42,8 @@ class Rescaling(ShapeKeeping):
         array([[2., 3.]])
     """
 
+    is_stepwise = True
+
     def __init__(self, scale: float, offset: float = 0.0) -> None:
         self.scale = argument.number("Rescaling", "scale", scale)
         self.offset = argument.number("Rescaling", "offset", offset)
@@ -76,6 +78,8 @@ class Normalization(ShapeKeeping):
         >>> layer.forward([[4.0]])
         array([[3.]])
     """
+
+    is_stepwise = True
 
     mean: Parameter
     variance: Parameter
@@ -156,6 +160,8 @@ class OneHot(Layer[Any, Any]):
         `(N, ...) -> (N, ..., classes)`
     """
 
+    is_stepwise = True
+
     def __init__(self, classes: int) -> None:
         self.classes = argument.extent("OneHot", "classes", classes)
 
@@ -182,6 +188,8 @@ class Argmax(Layer[Any, Any]):
         `(N, ..., classes) -> (N, ...)`, int32
     """
 
+    is_stepwise = True
+
     def __init__(self, class_names: Sequence[str] | None = None) -> None:
         self.class_names = None if class_names is None else _names("Argmax", class_names)
 
@@ -207,6 +215,8 @@ class ClassNames(ShapeKeeping):
         class_names: one for each score, or two for the single score of a yes-or-no question
             (the first is no).
     """
+
+    is_stepwise = True
 
     def __init__(self, class_names: Sequence[str]) -> None:
         self.class_names = _names("ClassNames", class_names)

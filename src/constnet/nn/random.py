@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from constnet import ops
-from constnet.dtypes import DType, float32
+from constnet.dtypes import DType, float32, uint32
 from constnet.errors import UsageError
 from constnet.nn.building import FIRST_STREAM
 from constnet.ops.tensor import current_trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from constnet.ops.tensor import Tensor
 
 
@@ -49,6 +51,22 @@ def normal(shape: tuple[int, ...], dtype: DType | None = None) -> Tensor:
     seed, step, stream = _stream()
     wanted = dtype or current_trace().dtype or float32
     return ops.random.normal(seed, step, stream, shape, dtype=wanted)
+
+
+def numbered() -> Callable[[Tensor, tuple[int, ...], DType], Tensor]:
+    """A function of (number, shape, dtype) that draws uniform numbers on [0, 1) for each number.
+
+    Made outside a scan and called in its body with the number of the iteration, it draws others in
+    each of them: the number becomes part of the generator's key.
+    """
+    seed, step, stream = _stream()
+
+    def draw(number: Tensor, shape: tuple[int, ...], dtype: DType) -> Tensor:
+        words = ops.cast(ops.reshape(number, (1,)), uint32) * ops.arange(2, uint32)
+        key = ops.bitwise_xor(seed, words)
+        return ops.random.uniform(key, step, stream, shape, dtype=dtype)
+
+    return draw
 
 
 def integers(shape: tuple[int, ...], low: int, high: int) -> Tensor:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from constnet import ops
 from constnet.dtypes import float32
 from constnet.errors import UsageError
+from constnet.ir.types import TensorType
 from constnet.nn import activation as activations
 from constnet.nn import argument
 from constnet.nn import init as initializers
 from constnet.nn import regularizer as regularizers
 from constnet.nn.layer import Layer
+from constnet.nn.streaming import Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TypedDict, Unpack
 
     import numpy as np
@@ -191,6 +194,34 @@ class Recurrent(Layer[Any, Any]):
             y = ops.flip(y, 1) if self.go_backwards else y
         return (y, *final) if self.return_state else (y,)
 
+    def why_not_streamed(self) -> str | None:
+        """A step must not depend on steps that are yet to come."""
+        return "it reads the sequence from its end" if self.go_backwards else None
+
+    def stream_state(self, *inputs: Tensor) -> dict[str, Slot]:
+        """Its state, one row for each stream."""
+        length = self.input_shapes[0][0]
+        if self.input_shapes[1:] not in ((), ((length,),)):
+            raise self.shape_error(
+                "beside the step of a sequence it takes a mask (batch,)",
+                "Initial states belong into the state of the stream.",
+            )
+        x = inputs[0]
+        type_ = TensorType((x.shape[0], self.units), x.trace.dtype or float32)
+        return {name: Slot(type_) for name in self.state_names}
+
+    def stream(
+        self, inputs: tuple[Tensor, ...], state: Mapping[str, Tensor]
+    ) -> tuple[tuple[Tensor, ...], dict[str, Tensor]]:
+        """One step; where the mask is False the state stays."""
+        x, *masks = inputs
+        carry = tuple(state[name] for name in self.state_names)
+        new = self.advance(carry, self._project(x), self.invariants(x))
+        for mask in masks:
+            new = _kept(ops.expand_dims(checked_mask(self, mask), -1), new, carry)
+        outputs = (new[0], *new) if self.return_state else new[:1]
+        return outputs, dict(zip(self.state_names, new, strict=True))
+
     def _project(self, x: Tensor) -> Tensor:
         """The input's share of the gates, for all steps in one product."""
         weight = self.weight.as_tensor(x.trace)
@@ -256,7 +287,7 @@ def checked_mask(layer: Layer[Any, Any], mask: Tensor) -> Tensor:
     """A mask of bools; while only shapes are known every input is a float, which passes."""
     if mask.dtype.kind == "bool":
         return mask
-    if "bind_missing" not in mask.trace.extras:
+    if not mask.trace.extras.get("bind_missing"):
         raise layer.shape_error(
             f"its mask has dtype {mask.dtype}",
             "A mask is of bools, True where a step counts: convert it with .astype(bool).",

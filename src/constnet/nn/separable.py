@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constnet.nn.layer import Layer
     from constnet.nn.parameter import Parameter
     from constnet.nn.regularizer import Regularizer
-    from constnet.nn.spatial import Extents, Padding
+    from constnet.nn.spatial import Extents, Padding, Window
     from constnet.ops.tensor import Tensor
 
 
@@ -81,10 +81,9 @@ class _SeparableConv(FilterLayer[Any, Any]):
         )
         self.make_bias(self.filters)
 
-    def call(self, x: Tensor) -> Tensor:
+    def filtered(self, x: Tensor, window: Window) -> Tensor:
         """Convolve each channel, then mix them."""
         weight = self.weight.as_tensor(x.trace)
-        window = self.window
         apart = ops.depthwise_convolution(
             as_weight_dtype(x, weight),
             self.depthwise_weight.as_tensor(x.trace),

@@ -30,6 +30,8 @@ class Sequential(Layer[I, O], Generic[I, O]):
         ['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']
     """
 
+    is_stepwise = True
+
     def __init__(self: Sequential[Any, Any], *layers: Layer[Any, Any]) -> None:
         for idx, layer in enumerate(cast("tuple[object, ...]", layers)):
             if not isinstance(layer, Layer):

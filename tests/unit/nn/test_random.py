@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from constnet import nn
+from constnet import nn, ops
 from constnet.errors import UsageError
 from constnet.ir.graph import GraphBuilder
 from constnet.ops.tensor import Trace, tracing
@@ -51,3 +51,23 @@ def test_a_trace_without_a_seed_is_an_error():
         pytest.raises(UsageError, match=r"no 'seed' and 'step' among its extras, only \[\]"),
     ):
         nn.random.normal((3,))
+
+
+def test_numbered_draws_differ_in_every_iteration_of_a_scan():
+    class Noise(nn.Layer):
+        def call(self, x):
+            draw = nn.random.numbered()
+            _, (drawn,) = ops.scan(
+                lambda _carry, items: ((), (draw(items[0], x.shape, x.dtype),)),
+                (),
+                (ops.arange(50),),
+            )
+            return ops.swapaxes(drawn, 0, 1)
+
+    layer, x = Noise(), np.zeros((2, 300))
+    drawn = layer.forward(x, step=1)
+    assert len(np.unique(drawn)) == drawn.size
+    assert 0 <= drawn.min() < drawn.max() < 1
+    assert abs(np.corrcoef(drawn[0])[np.triu_indices(50, 1)]).max() < 0.25
+    np.testing.assert_array_equal(layer.forward(x, step=1), drawn)
+    assert (layer.forward(x, step=2) != drawn).all()
