@@ -134,7 +134,7 @@ def _seen(
         for at, gap, step, count in zip(tap, attrs.dilation, attrs.strides, extents, strict=True)
     )
     seen = image[(slice(None), *cut)]
-    return seen.reshape(*seen.shape[:-1], attrs.groups, -1)
+    return seen.reshape(*seen.shape[:-1], attrs.groups, seen.shape[-1] // attrs.groups)
 
 
 def _reference(attrs: Convolution, image: np.ndarray, weight: np.ndarray) -> np.ndarray:
