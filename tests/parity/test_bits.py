@@ -9,8 +9,8 @@ from constnet import dtypes, interpreter, ops
 from constnet.autodiff import gradients
 from constnet.ir.types import TensorType
 from constnet.lowering.contraction import PARALLEL_PRODUCTS
+from constnet.lowering.loops import PARALLEL_ELEMENTS
 from constnet.lowering.lower import lower
-from constnet.lowering.pointwise import PARALLEL_ELEMENTS
 from constnet.passes import run as run_passes
 from constnet.testing import trace
 from tests.lowered import COMPILERS, arrays_for, assert_same_bits, outputs_of, target_of

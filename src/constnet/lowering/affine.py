@@ -108,6 +108,8 @@ def affine(expr: Expr, extents: Extents) -> Affine:
             return _product(expr, extents)
         if expr.op in ("div", "rem") and isinstance(expr.rhs, Const):
             return _divide(expr, extents)
+        if expr.op in ("min", "max"):
+            return _order(expr, extents)
     if isinstance(expr, Select):
         return Affine(0, ((expr, 1),))
     return Affine(0, ((expr, 1),))
@@ -120,6 +122,15 @@ def _product(expr: Binary, extents: Extents) -> Affine:
     if not lhs.terms:
         return rhs.times(lhs.constant)
     return Affine(0, ((Binary("mul", lhs.expr(), rhs.expr()), 1),))
+
+
+def _order(expr: Binary, extents: Extents) -> Affine:
+    """The side that `min` or `max` always takes, where that is known."""
+    lhs, rhs = affine(expr.lhs, extents), affine(expr.rhs, extents)
+    span = lhs.plus(rhs, -1).span(extents)
+    if span is not None and (span[1] <= 0 or span[0] >= 0):
+        return lhs if (span[1] <= 0) == (expr.op == "min") else rhs
+    return Affine(0, ((expr, 1),))
 
 
 def _divide(expr: Binary, extents: Extents) -> Affine:

@@ -23,7 +23,7 @@ from constnet.loopir.types import (
     index,
     select,
 )
-from constnet.lowering.pointwise import delinearized
+from constnet.lowering.loops import delinearized
 from constnet.lowering.scope import Scope
 from constnet.lowering.vectors import read_lanes
 

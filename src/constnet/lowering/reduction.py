@@ -24,7 +24,7 @@ from constnet.loopir.types import (
     constant,
     index,
 )
-from constnet.lowering.pointwise import PARALLEL_ELEMENTS, delinearized
+from constnet.lowering.loops import PARALLEL_ELEMENTS, delinearized
 from constnet.lowering.scope import Scope
 from constnet.lowering.vectors import NotVectorizableError, chunks, read_lanes
 

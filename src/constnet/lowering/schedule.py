@@ -17,6 +17,7 @@ from constnet.ops.nest import (
     Contraction,
     RandomBits,
     Reduction,
+    Scan,
     ScatterAdd,
     SumOfProducts,
     Window,
@@ -38,12 +39,13 @@ PACK_ROWS = 8
 def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, list[Scope]]:
     """The kernels of a region, in order, and what kind of work they do."""
     nest, last = region.nest, region.root
+    lanes = target.vector_bytes // 4 or 1
     if last is None:
-        return "pointwise", [pointwise_kernel(storage, region, target.vector_bytes // 4 or 1)]
+        return "pointwise", [pointwise_kernel(storage, region, lanes)]
     match nest:
         case None:
             missing = [n for n in range(len(last.inputs)) if not part_in_place(storage, last, n)]
-            return "pointwise", [assembly_kernel(storage, last, missing)] if missing else []
+            return "pointwise", [assembly_kernel(storage, last, missing, lanes)] if missing else []
         case Reduction():
             return "reduction", [reduction_kernel(storage, region, nest, target)]
         case Contraction():
@@ -58,6 +60,9 @@ def kernels_of(storage: Storage, region: Region, target: Target) -> tuple[Tag, l
             return "pointwise", [random_kernel(storage, last, nest)]
         case Window():
             return "window", [window_kernel(storage, region, nest, target)]
+        case Scan():
+            message = f"{last.op} is no kernel: `lower` puts its body together, call by call"
+            raise AssertionError(message)
 
 
 def _contraction(

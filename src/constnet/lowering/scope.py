@@ -26,6 +26,7 @@ from constnet.loopir.types import (
     index,
 )
 from constnet.lowering.affine import Affine, Extents, linear
+from constnet.lowering.folding import folded
 from constnet.ops import op as records
 from constnet.ops.tensor import Constant
 
@@ -195,7 +196,8 @@ class Scope:
             return self.read(node.inputs[number], self._simple(at))
 
         types = tuple(given.type for given in node.inputs)
-        return self.bind(record.element(node.attrs, types, position, read))
+        result = record.element(node.attrs, types, position, read)
+        return self.bind(folded(result, self.extents))
 
     def _simple(self, position: Position) -> Position:
         from constnet.lowering.affine import affine

@@ -35,7 +35,7 @@ from constnet.loopir.types import (
     minimum,
 )
 from constnet.lowering.affine import affine
-from constnet.lowering.pointwise import PARALLEL_ELEMENTS
+from constnet.lowering.loops import PARALLEL_ELEMENTS
 from constnet.lowering.scope import Scope
 from constnet.lowering.sweeps import Phase, segments_of
 from constnet.lowering.vectors import NotVectorizableError, chunks, compute_lanes

@@ -8,8 +8,8 @@ from constnet.ir.types import TensorType
 from constnet.loopir.types import Binary, For, Load, Store
 from constnet.loopir.verify import verify
 from constnet.loopir.walk import expressions
+from constnet.lowering.loops import PARALLEL_ELEMENTS
 from constnet.lowering.lower import lower
-from constnet.lowering.pointwise import PARALLEL_ELEMENTS
 from constnet.lowering.window import UNROLLED_PAIRS
 from constnet.passes import run as run_passes
 from constnet.testing import trace
