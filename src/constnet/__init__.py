@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from constnet.runtime import set_threads
     from constnet.train import callbacks
     from constnet.train.history import History
-    from constnet.train.model import Model, load
+    from constnet.train.loading import load
+    from constnet.train.model import Model
+    from constnet.train.stepper import Stepper
 
 __version__ = "0.1.0"
 
@@ -49,7 +51,8 @@ _LAZY = {
     "callbacks": ("constnet.train.callbacks", None),
     "History": ("constnet.train.history", "History"),
     "Model": ("constnet.train.model", "Model"),
-    "load": ("constnet.train.model", "load"),
+    "Stepper": ("constnet.train.stepper", "Stepper"),
+    "load": ("constnet.train.loading", "load"),
     "set_threads": ("constnet.runtime", "set_threads"),
 }
 
@@ -63,6 +66,7 @@ __all__ = [
     "History",
     "Model",
     "ShapeError",
+    "Stepper",
     "StorageError",
     "ToolchainError",
     "UnsupportedError",

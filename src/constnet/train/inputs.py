@@ -31,11 +31,11 @@ def check_inputs(tables: Tables, net: Layer[Any, Any], *, finite: bool = True) -
     check(tables, net.input_shapes, finite=finite)
     for i, (x, limit) in enumerate(zip(tables.xs, token_limits(net), strict=True)):
         if limit is not None and x.dtype.kind != "b":
-            _check_ids(f"x[{i}]" if len(tables.xs) > 1 else "x", x, limit)
+            check_ids(f"x[{i}]" if len(tables.xs) > 1 else "x", x, limit)
 
 
-def _check_ids(name: str, ids: Array, tokens: int) -> None:
-    """Reads a block at a time, so that a memory map is not copied."""
+def check_ids(name: str, ids: Array, tokens: int) -> None:
+    """Refuse ids that a table of `tokens` rows has none for; reads a block at a time."""
     rows = max(1, SCAN_ELEMENTS // max(1, ids[0].size))
     for begin in range(0, len(ids), rows):
         block = ids[begin : begin + rows]

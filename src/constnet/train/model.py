@@ -21,6 +21,7 @@ from constnet.train.prediction import Known, Predictors, predict_graph
 from constnet.train.recipe import Recipe
 from constnet.train.report import print_summary
 from constnet.train.resume import record_of
+from constnet.train.stepper import Stepper
 from constnet.train.store import Store
 from constnet.train.tables import check_targets, collect
 from constnet.train.weights import check_names
@@ -191,6 +192,15 @@ class Model:
         """
         names = (dtype or self.dtype,) * len(self.store().recipe.net.input_shapes)
         return self._ready_predictors().get(rows, names)
+
+    def stepper(self, batch: int = 1, input_dtypes: Sequence[str] | None = None) -> Stepper:
+        """The network one step of a sequence at a time, compiled; see `Stepper`.
+
+        Args:
+            batch: streams that run at once.
+            input_dtypes: one for each input; the model's if left out, int32 for ids.
+        """
+        return Stepper(self.store(), self.numerics, batch, input_dtypes)
 
     def predict_classes(self, x: object, *, batch_size: int | None = None) -> Array:
         """The class of each row: its name where the network has class names, else its number."""
@@ -366,34 +376,3 @@ class Model:
 
 
 _save = checkpoint.save
-
-
-def load(
-    path: str | os.PathLike[str],
-    custom_layers: Mapping[str, type[Layer[Any, Any]]] | None = None,
-    custom: Sequence[type[Any]] = (),
-) -> Model:
-    """Read a model that `Model.save` wrote, and training with it if it is a checkpoint.
-
-    Args:
-        path: the file.
-        custom_layers: your own layer classes, by name.
-        custom: your own classes of losses, metrics and optimizers.
-
-    Raises:
-        FormatError: the file is truncated, tampered with or newer; nothing of it was used.
-    """
-    content = checkpoint.read(path, custom_layers, custom)
-    model = Model(
-        content.net,
-        list(content.losses) or None,
-        content.optimizer,
-        list(content.metrics),
-        seed=content.seed,
-        dtype=content.dtype,
-        numerics=content.numerics,
-    )
-    model.metadata, model.history = content.metadata, content.history
-    model.custom_layers, model.custom = custom_layers or {}, custom
-    checkpoint.restore_arrays(content, model.store().arrays)
-    return model

@@ -101,13 +101,18 @@ def build_predict(
     trace = Trace(GraphBuilder(name), training=False, dtype=recipe.dtype)
     trace.extras["post_processing"] = post_processing
     with tracing(trace):
-        theta = trace.input("theta", TensorType((recipe.layout.length,), recipe.dtype))
-        _bind_parameters(recipe, trace, theta)
-        _bind_states(recipe, trace)
-        _bind_frozen(recipe, trace)
+        bind_for_inference(recipe, trace)
         given = [trace.input(f"x{i}", type_) for i, type_ in enumerate(inputs)]
         outputs = Outputs(recipe.net.apply(*(recipe.as_input(x) for x in given)))
     return trace.builder.build(tensor.value for tensor in outputs.tensors)
+
+
+def bind_for_inference(recipe: Recipe, trace: Trace) -> None:
+    """The inputs theta, state.* and frozen.*, which stand for the network's arrays."""
+    theta = trace.input("theta", TensorType((recipe.layout.length,), recipe.dtype))
+    _bind_parameters(recipe, trace, theta)
+    _bind_states(recipe, trace)
+    _bind_frozen(recipe, trace)
 
 
 def _declare(recipe: Recipe, trace: Trace, *, slots: bool) -> _Inputs:
