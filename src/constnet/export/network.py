@@ -19,6 +19,7 @@ from constnet.dtypes import DType, as_dtype
 from constnet.errors import UsageError
 from constnet.ir.graph import Graph, GraphBuilder
 from constnet.ir.types import TensorType
+from constnet.loopir import walk
 from constnet.loopir.verify import verify
 from constnet.lowering.lower import lower
 from constnet.lowering.target import PORTABLE
@@ -168,7 +169,7 @@ def _trace(net: Layer[Any, Any], dtype: DType, inputs: list[TensorType]) -> Grap
 
 def _with_constants(program: Program, values: dict[str, Array]) -> Program:
     """Parameters' buffers hold their values; those that no call reads are dropped."""
-    used = {piece.buffer for call in program.calls for piece in call.args}
+    used = {piece.buffer for call in walk.calls(program) for piece in call.args}
     buffers: list[Buffer] = []
     for buffer in program.buffers:
         if buffer.name not in values:
@@ -193,5 +194,5 @@ def _named_after_layers(program: Program) -> Program:
     return replace(
         program,
         kernels=tuple(replace(kernel, name=names[kernel.name]) for kernel in program.kernels),
-        calls=tuple(replace(call, kernel=names[call.kernel]) for call in program.calls),
+        calls=walk.with_calls(program.calls, lambda call: replace(call, kernel=names[call.kernel])),
     )

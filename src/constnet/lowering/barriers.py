@@ -100,9 +100,7 @@ class _Placing:
             writes += touched[1]
         return reads, writes
 
-    def _touched(
-        self, call: Call, around: tuple[Repeat, ...]
-    ) -> tuple[list[Range], list[Range]]:
+    def _touched(self, call: Call, around: tuple[Repeat, ...]) -> tuple[list[Range], list[Range]]:
         reads: list[Range] = []
         writes: list[Range] = []
         for piece, param in zip(call.args, self.kernels[call.kernel].params, strict=True):

@@ -22,7 +22,7 @@ from constnet.lowering.regions import (
     view_shift,
 )
 from constnet.ops import op as records
-from constnet.ops.nest import Contraction, SumOfProducts
+from constnet.ops.nest import Contraction, Scan, SumOfProducts
 from constnet.ops.tensor import Constant
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _stored_values(storage: Storage, regions: list[Region]) -> list[Value]:
         for node in region.nodes:
             for value in node.outputs:
                 read_outside = any(user not in inside for user in consumers[value])
-                if read_outside or value in outputs:
+                if read_outside or value in outputs or isinstance(region.nest, Scan):
                     found.append(value)
     return found
 
@@ -185,6 +185,8 @@ def _place_parts(storage: Storage) -> None:
             continue
         for value, start in zip(node.inputs, part_starts(node), strict=True):
             root = _free_root(storage, value, fixed)
+            if root is not None and isinstance(storage.home[root].nest, Scan):
+                continue  # its kernels would write a whole of which they read another part
             if start is not None and root is not None:
                 fixed.add(root)
                 _move_root(storage, root, place.root, place.start + start)

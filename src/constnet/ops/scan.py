@@ -196,6 +196,12 @@ def _traced(body: Step, inside: Trace, carries: list[Tensor], stacks: list[Tenso
         made = [as_tensor(x, inside) for x in new]
         given = [as_tensor(x, inside) for x in outputs]
     inside.is_over = True
+    if not made and not given:
+        message = (
+            "[scan] the body returned no carry and no output, so the scan makes nothing. Return "
+            "what a step computes as an output."
+        )
+        raise UsageError(message)
     if len(made) != len(carries):
         message = (
             f"[scan] {len(carries)} carries go into the body and {len(made)} come out "

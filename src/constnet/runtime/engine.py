@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from constnet.errors import UsageError
+from constnet.loopir import walk
 from constnet.lowering.lower import lower
 from constnet.passes import run as run_passes
 from constnet.runtime import host
@@ -87,7 +88,7 @@ class NativeEngine:
         program = program_of(full, target, numerics, "full")
         rest = program_of(partial, target, numerics, "partial") if partial is not None else None
         self.program = program
-        shared = any(k.parallel for p in (program, rest) if p is not None for k in p.kernels)
+        shared = any(walk.is_shared(p) for p in (program, rest) if p is not None)
         self.threads = wanted if shared else 1
         self._library = load_train(program, rest, compiler)
         self._job = Job()

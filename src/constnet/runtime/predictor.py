@@ -11,6 +11,7 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
+from constnet.loopir import walk
 from constnet.lowering.lower import lower
 from constnet.passes import run as run_passes
 from constnet.runtime import host
@@ -69,8 +70,7 @@ class NativePredictor:
         arena = aligned(program.arena_bytes)
         table = pointers([*addresses, arena.ctypes.data])
         self._keep += [arena, table]
-        shared = any(kernel.parallel for kernel in program.kernels)
-        count = (threads or host.threads()) if shared else 1
+        count = (threads or host.threads()) if walk.is_shared(program) else 1
         self._call = self._entry(library, table, count)
         self.single = self._single()
 
@@ -79,7 +79,7 @@ class NativePredictor:
     ) -> Callable[[], object]:
         """The native call with everything bound."""
         if count == 1:
-            flops = sum(kernel.flops for kernel in self.program.kernels)
+            flops = walk.flops(self.program)
             alone = library.cn_call_alone
             if flops < SHORT_FLOPS:
                 alone = ctypes.PyDLL(library._name)["cn_call_alone"]  # noqa: SLF001  (its path)

@@ -8,11 +8,13 @@ of the same dtype, timed in the same run.
 from __future__ import annotations
 
 import ctypes
+import math
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from constnet import dtypes
+from constnet.loopir import walk
 from constnet.runtime.cache import load_library
 from constnet.runtime.library import barrier_source
 from constnet.targets.c99.printer import print_programs
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from constnet.dtypes import DType
-    from constnet.loopir.types import Program
+    from constnet.loopir.types import Call, Program, Repeat
     from constnet.lowering.target import Target
     from constnet.runtime.engine import NativeEngine
     from constnet.runtime.toolchain import Compiler
@@ -32,7 +34,10 @@ _SLICES = 5
 
 @dataclass(frozen=True, slots=True)
 class KernelTime:
-    """One call: `seconds` a run, floating-point operations and bytes of a run."""
+    """One call: `seconds` a run, floating-point operations and bytes of a run.
+
+    A call in a repeat counts with all its iterations.
+    """
 
     kernel: str
     layers: tuple[str, ...]
@@ -65,18 +70,18 @@ def profile_engine(engine: NativeEngine, compiler: Compiler, target: Target) -> 
     peak = _peak(library)
     kernels = {kernel.name: kernel for kernel in program.kernels}
     calls: list[KernelTime] = []
-    for number, call in enumerate(program.calls):
+    for number, (call, around) in enumerate(walk.placed_calls(program.calls)):
         kernel = kernels[call.kernel]
+        times = math.prod(repeat.count for repeat in around)
 
         def run(count: int, number: int = number) -> object:
             return library.cn_time_call(number, buffers, count)
 
         seconds = _best(run)
-        share = kernel.flops / seconds / peak
+        flops, touched = kernel.flops * times, kernel.bytes * times
+        share = flops / seconds / peak
         calls.append(
-            KernelTime(
-                kernel.name, kernel.origin, kernel.tag, seconds, kernel.flops, kernel.bytes, share
-            )
+            KernelTime(kernel.name, kernel.origin, kernel.tag, seconds, flops, touched, share)
         )
     for name, array in kept.items():
         engine.state[name][...] = array
@@ -112,8 +117,8 @@ def _peak(library: ctypes.CDLL) -> float:
 
 def _source(program: Program, target: Target) -> str:
     calls = [
-        (replace(program, calls=(replace(call, barrier=False),)), f"call{number}")
-        for number, call in enumerate(program.calls)
+        (replace(program, calls=(_alone(call, around),)), f"call{number}")
+        for number, (call, around) in enumerate(walk.placed_calls(program.calls))
     ]
     cases = "\n".join(
         f"    case {number}: for (long i = 0; i < count; i++) {{ "
@@ -128,6 +133,14 @@ def _source(program: Program, target: Target) -> str:
     text = print_programs(calls, prefix="cn", dialect="host")
     theta = next((b.dtype for b in program.buffers if b.name == "theta"), dtypes.float32)
     return barrier_source() + text + timer + _peak_source(target.vector_bytes or 8, theta)
+
+
+def _alone(call: Call, around: tuple[Repeat, ...]) -> Call | Repeat:
+    """A call by itself, in the repeats that are around it."""
+    inside: Call | Repeat = replace(call, barrier=False)
+    for repeat in reversed(around):
+        inside = replace(repeat, calls=(inside,), barrier=False)
+    return inside
 
 
 def _peak_source(vector_bytes: int, dtype: DType) -> str:

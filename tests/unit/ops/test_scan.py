@@ -152,6 +152,7 @@ X = floats(4, 3)
             lambda: ops.scan(lambda c, _: ((c[0].astype("int32"),), ()), (X,), length=2),
             ShapeError, r"carry 0 is float32\[4, 3\] before a step and int32\[4, 3\] after",
         ),
+        (lambda: ops.scan(keep, (), (X,)), UsageError, r"returned no carry and no output"),
         (
             lambda: ops.scan(lambda c, _: ((*c, *c), ()), (X,), length=2), ShapeError,
             r"1 carries go into the body and 2 come out",

@@ -155,7 +155,7 @@ def _print_into(unit: Unit, printer: StatementPrinter, program: ir.Program, pref
             unit.bodies.append(printer.kernel(kernel, unit.kernels[shape]))
         names[kernel.name] = unit.kernels[shape]
     places = _places(unit, program)
-    calls = [_call(unit, program, call, names, places) for call in program.calls]
+    calls = _Calls(unit.dialect, program, names, places).lines(program.calls, ())
     unit.entries.append(_entry(unit, program, f"{prefix}_run_once", places, calls))
 
 
@@ -207,28 +207,74 @@ def print_constant(buffer: ir.Buffer, name: str, dialect: Dialect) -> str:
     )
 
 
-def _call(
-    unit: Unit, program: ir.Program, call: ir.Call, names: dict[str, str], places: dict[str, str]
-) -> str:
-    kernel = next(kernel for kernel in program.kernels if kernel.name == call.kernel)
-    args = [
-        places[piece.buffer] + (f" + {piece.start}" if piece.start else "") for piece in call.args
-    ]
-    host = unit.dialect == "host"
-    if host and kernel.parallel:
-        args += ["thread", "threads"]
-    text = f"{names[call.kernel]}({', '.join(args)});"
-    if host and not kernel.parallel:
-        text = f"if (thread == 0) {text}"
-    barrier = "    CONSTNET_BARRIER(thread, threads);\n" if host and call.barrier else ""
-    return f"{barrier}    {text}"
+@dataclass(frozen=True)
+class _Calls:
+    """Prints calls and repeats, given the C names of kernels and buffers."""
+
+    dialect: Dialect
+    program: ir.Program
+    names: dict[str, str]
+    places: dict[str, str]
+
+    def lines(
+        self, calls: Sequence[ir.Call | ir.Repeat], around: tuple[ir.Repeat, ...]
+    ) -> list[str]:
+        """Statements of `calls`, inside the repeats `around`."""
+        pad = "    " * (len(around) + 1)
+        found: list[str] = []
+        for call in calls:
+            if self.dialect == "host" and call.barrier:
+                found.append(f"{pad}CONSTNET_BARRIER(thread, threads);")
+            if isinstance(call, ir.Repeat):
+                found += [f"{pad}{line}" for line in self._head(call)]
+                found += self.lines(call.calls, (*around, call))
+                found.append(f"{pad}}}")
+            else:
+                found.append(f"{pad}{self._call(call, around)}")
+        return found
+
+    def _head(self, repeat: ir.Repeat) -> list[str]:
+        name, kind = repeat.name, "int32_t"
+        first, last, before = "0", f"{repeat.count}", list[str]()
+        if self.dialect == "host" and repeat.workers:
+            workers, first, last = f"{name}_workers", f"{name}_first", f"{name}_last"
+            before = [
+                f"const int {workers} = threads < {repeat.workers} ? threads : {repeat.workers};",
+                f"const {kind} {first} = {_share(repeat.count, 'thread', workers)};",
+                f"const {kind} {last} = {_share(repeat.count, '(thread + 1)', workers)};",
+            ]
+        return [*before, f"for ({kind} {name} = {first}; {name} < {last}; ++{name}) {{"]
+
+    def _call(self, call: ir.Call, around: tuple[ir.Repeat, ...]) -> str:
+        kernel = next(kernel for kernel in self.program.kernels if kernel.name == call.kernel)
+        host, own = self.dialect == "host", any(repeat.workers for repeat in around)
+        args = [self.places[piece.buffer] + self._offset(piece) for piece in call.args]
+        if host and kernel.parallel:
+            args += ["0", "1"] if own else ["thread", "threads"]
+        text = f"{self.names[call.kernel]}({', '.join(args)});"
+        return f"if (thread == 0) {text}" if host and not kernel.parallel and not own else text
+
+    def _offset(self, piece: ir.Slice) -> str:
+        moves = [f"{name} * {step}" for name, step in piece.steps if step]
+        if piece.thread_step and self.dialect == "host":
+            moves.append(f"thread * {piece.thread_step}")
+        start = [f"{piece.start}"] if piece.start or not moves else []
+        inside = " + ".join([*start, *moves])
+        if inside == "0":
+            return ""
+        return f" + ({inside})" if moves else f" + {inside}"
+
+
+def _share(count: int, who: str, workers: str) -> str:
+    """Where the iterations of a thread begin: all `count` for a thread beyond the workers."""
+    return f"(int32_t)({who} < {workers} ? (int64_t){count} * {who} / {workers} : {count})"
 
 
 def _entry(
     unit: Unit, program: ir.Program, name: str, places: dict[str, str], calls: list[str]
 ) -> str:
     outside = [b for b in program.buffers if b.space not in ("arena", "constant")]
-    used = {piece.buffer for call in program.calls for piece in call.args}
+    used = {piece.buffer for call in walk.calls(program) for piece in call.args}
     lines: list[str] = []
     params: list[str] = []
     for number, buffer in enumerate(outside):

@@ -168,9 +168,20 @@ def _entry(
         if b.space not in ("input", "constant")
     ]
     kernels = {kernel.name: kernel for kernel in program.kernels}
-    for call in program.calls:
-        args = _arguments(program, call, kernels[call.kernel], places | constants)
-        lines.append(f"    {names[call.kernel]}({', '.join(args)});")
+
+    def add(calls: Iterable[ir.Call | ir.Repeat], depth: int) -> None:
+        pad = "    " * depth
+        for call in calls:
+            if isinstance(call, ir.Repeat):
+                lines.append(f"{pad}let mut {call.name}: i32 = 0;")
+                lines.append(f"{pad}while {call.name} < {call.count} {{")
+                add(call.calls, depth + 1)
+                lines.extend((f"{pad}    {call.name} += 1;", f"{pad}}}"))
+            else:
+                args = _arguments(program, call, kernels[call.kernel], places | constants)
+                lines.append(f"{pad}{names[call.kernel]}({', '.join(args)});")
+
+    add(program.calls, 1)
     results = [places[b.name] for b in outputs]
     kinds = [_array(b) for b in outputs]
     many = len(outputs) != 1
@@ -195,10 +206,20 @@ def _arguments(
             raise UnsupportedError(message)
         write = param.access != "read"
         place, extent = places[piece.buffer], buffers[piece.buffer].extent
-        if piece.start == 0 and extent == param.extent:
+        if piece.start == 0 and not piece.steps and extent == param.extent:
             reference = buffers[piece.buffer].space == "input"
             args.append(place if reference else f"&{'mut ' if write else ''}{place}")
         else:
             split = "split_at_mut" if write else "split_at"
-            args.append(f"{place}.{split}({piece.start}).1")
+            args.append(f"{place}.{split}({_index(piece)}).1")
     return args
+
+
+def _index(piece: ir.Slice) -> str:
+    """The first element of a piece as a `usize`."""
+    if not piece.steps:
+        return str(piece.start)
+    moves = " ".join(
+        f"{'-' if step < 0 else '+'} {name} * {abs(step)}" for name, step in piece.steps
+    )
+    return f"({piece.start} {moves}) as usize"
