@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from constnet import ops
 from constnet.dtypes import int32
 from constnet.errors import UsageError
@@ -145,6 +147,26 @@ class MultiHeadAttention(Layer[Any, Any]):
 
     def call(self, x: Tensor, *others: Tensor) -> Tensor:
         """Project, attend, project."""
+        q, k, v, mask = self._projected(x, others)
+        y = ops.attention(q, k, v, causal=self.causal, mask=mask, dropout=self._dropout())
+        return self._join_heads(y)
+
+    def attention_weights(self, x: Tensor, *others: Tensor) -> Tensor:
+        """How much each step looks at each, `(N, heads, T, S)`; inputs as of `call`.
+
+        Each row sums to 1, or is 0 where a step may look at none. What the layer computes from
+        values is computed here from unit vectors, so masks and positions count alike.
+        """
+        q, k, _, mask = self._projected(x, others)
+        rows = k.shape[2]
+        units = ops.constant(np.eye(rows, dtype=k.dtype.numpy), x.trace)
+        units = ops.broadcast_to(units, (*k.shape[:2], rows, rows))
+        return ops.attention(q, k, units, causal=self.causal, mask=mask)
+
+    def _projected(
+        self, x: Tensor, others: tuple[Tensor, ...]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        """Queries, keys and values (N, heads, T or S, units), and the mask."""
         memory, mask = self._split(x, others)
         source = x if memory is None else memory
         q, k = self._split_heads(self.query(x)), self._split_heads(self.key(source))
@@ -153,8 +175,7 @@ class MultiHeadAttention(Layer[Any, Any]):
             rows, units = max(q.shape[2], k.shape[2]), q.shape[3]
             cos, sin = rotary_tables(rows, units, self.rotary, x)
             q, k = (rotate(part, (cos[: part.shape[2]], sin[: part.shape[2]])) for part in (q, k))
-        y = ops.attention(q, k, v, causal=self.causal, mask=mask, dropout=self._dropout())
-        return self._join_heads(y)
+        return q, k, v, mask
 
     def _split(self, x: Tensor, others: tuple[Tensor, ...]) -> tuple[Tensor | None, Tensor | None]:
         """The second sequence and the mask (N, 1, 1 or T, S), where there are such inputs."""

@@ -66,6 +66,37 @@ def test_rotary_scores_depend_on_the_distance_alone():
     )
 
 
+class Looks(nn.Layer):
+    """The weights of an attention layer as outputs."""
+
+    def __init__(self, attention):
+        self.attention = attention
+
+    def call(self, x, *others):
+        return self.attention.attention_weights(x, *others)
+
+
+@pytest.mark.parametrize("options", [{}, {"causal": True}, {"kv_heads": 1}, {"key_units": 3}])
+def test_weights_are_the_softmax_of_products(options):
+    layer = made(nn.MultiHeadAttention(2, **options), X)
+    mask = np.arange(5) < np.array([[3], [5]])
+    found = Looks(layer).forward(X, mask)
+    units = layer.key_units or 4
+    q = (X @ layer.query.weight.data).reshape(2, 5, 2, units).transpose(0, 2, 1, 3)
+    k = (X @ layer.key.weight.data).reshape(2, 5, -1, units).transpose(0, 2, 1, 3)
+    scores = q @ np.repeat(k, 2 // k.shape[1], axis=1).swapaxes(2, 3) / np.sqrt(units)
+    seen = mask[:, None, None, :] & (np.tri(5, dtype=bool) if layer.causal else True)
+    powers = np.where(seen, np.exp(scores), 0.0)
+    np.testing.assert_allclose(found, powers / powers.sum(-1, keepdims=True), rtol=1e-9)
+
+
+def test_weights_of_rotary_positions_make_the_output():
+    layer = made(nn.MultiHeadAttention(2, rotary=True), X)
+    values = (X @ layer.value.weight.data).reshape(2, 5, 2, 4).transpose(0, 2, 1, 3)
+    joined = (Looks(layer).forward(X) @ values).transpose(0, 2, 1, 3).reshape(2, 5, 8)
+    np.testing.assert_allclose(joined @ layer.output.weight.data, layer.forward(X), rtol=1e-9)
+
+
 def test_dropout_drops_weights_in_training_only():
     layer = made(nn.MultiHeadAttention(2, 8, key_units=4, dropout=0.5), X)
     whole = layer.forward(X)
