@@ -22,6 +22,7 @@ def number(expr, at):
     if isinstance(expr, Binary):
         left, right = number(expr.lhs, at), number(expr.rhs, at)
         table = {"add": left + right, "sub": left - right, "mul": left * right}
+        table |= {"min": min(left, right), "max": max(left, right)}
         if right > 0:
             table |= {"div": left // right, "rem": left % right}
         return table[expr.op]
@@ -36,7 +37,8 @@ def sums(children):
     pairs = st.tuples(st.sampled_from(["add", "mul"]), children, children)
     scaled = st.tuples(st.just("mul"), children, st.integers(1, 12).map(c))
     divided = st.tuples(st.sampled_from(["div", "rem"]), children, st.integers(1, 12).map(c))
-    return st.one_of(pairs, scaled, divided).map(lambda parts: Binary(*parts))
+    clamped = st.tuples(st.sampled_from(["min", "max"]), children, st.integers(0, 12).map(c))
+    return st.one_of(pairs, scaled, divided, clamped).map(lambda parts: Binary(*parts))
 
 
 INDICES = st.recursive(
@@ -61,6 +63,13 @@ def test_quotient_and_remainder_of_a_flattened_index():
     assert affine(flat / 6, EXTENTS) == Affine(0, ((I, 1),))
     assert affine(Binary("rem", flat, c(6)), EXTENTS) == Affine(0, ((J, 1),))
     assert affine(Binary("rem", I, c(4)), EXTENTS) == Affine(0, ((I, 1),))
+
+
+def test_clamp_that_never_or_always_acts():
+    assert affine(Binary("min", I + 2, c(5)), EXTENTS) == Affine(2, ((I, 1),))
+    assert affine(Binary("max", I + 2, c(5)), EXTENTS) == Affine(5)
+    clamp = Binary("max", I + -1, c(0))
+    assert affine(clamp, EXTENTS) == Affine(0, ((clamp, 1),))
 
 
 def test_quotient_and_remainder_join_again():
