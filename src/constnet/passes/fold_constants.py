@@ -56,7 +56,7 @@ def _fold(rewriting: Rewriting, node: Node, inputs: tuple[Value, ...]) -> Value 
     if node.op in _MOVED_SPLATS and known:
         return add_constant(rewriting, known[0], output, node.location)
     dtypes = tuple(value.type.dtype for value in inputs)
-    if not _is_foldable(node.op, node.attrs, dtypes, output.type.dtype):
+    if not is_foldable(node.op, node.attrs, dtypes, output.type.dtype):
         return None
     is_pointwise = records.get(node.op).scalar is not None
     if is_pointwise and len(known) == len(inputs):
@@ -98,7 +98,7 @@ def _fold_arrays(
 
 
 @lru_cache(maxsize=4096)
-def _is_foldable(op: str, attrs: Attrs, dtypes: tuple[DType, ...], result: DType) -> bool:
+def is_foldable(op: str, attrs: Attrs, dtypes: tuple[DType, ...], result: DType) -> bool:
     """Whether one execution on constants has the bits of every mode and machine."""
     record = records.get(op)
     if record.element is not None:
