@@ -264,10 +264,6 @@ def _pair(image: tuple[int, ...], weight: tuple[int, ...]) -> tuple[np.ndarray, 
     return spread(*image), spread(*weight, phase=0.1)
 
 
-def _doubles(pair: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    return pair[0].astype("float64"), pair[1].astype("float64")
-
-
 _PLAIN = Convolution((1, 1), (1, 1))
 _REJECTED = (
     Reject(_PLAIN, _types((1, 3, 3, 1), (5, 5, 1, 2)), r"window of \(5, 5\) .* does not fit"),
