@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from benchmarks.layers import (
     NORM_EPSILON,
     NORM_MOMENTUM,
@@ -24,14 +26,20 @@ from benchmarks.layers import (
 from constnet import nn, ops
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from benchmarks.workloads import Arrays, Workload
     from constnet.ops.tensor import Tensor
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
-_NORM_NAMES = {
-    "weight": "scale", "bias": "shift", "moving_mean": "mean", "moving_variance": "variance",
+_DENSE = {"weight": "weight", "bias": "bias"}
+_NORM = {"weight": "scale", "bias": "shift", "moving_mean": "mean", "moving_variance": "variance"}
+_RECURRENT = {
+    "weight": "input.weight", "bias": "input.bias",
+    "recurrent_weight": "state.weight", "recurrent_bias": "state.bias",
+}  # fmt: skip
+_BLOCK = {
+    "attention_norm": ("norm1.", _NORM), "feed_forward_norm": ("norm2.", _NORM),
+    "attention.output": ("out.", _DENSE),
+    "expand": ("up.", _DENSE), "contract": ("down.", _DENSE),
 }  # fmt: skip
 
 
@@ -56,61 +64,31 @@ class LSTMWithTwoBiases(nn.LSTM):
         return super()._project(x) + self.recurrent_bias.as_tensor(x.trace)
 
 
-class Positioned(nn.Layer):
-    """Adds a learned row to each position."""
-
-    def build(self, shape: Shape) -> None:
-        self.weight = self.parameter("weight", shape, "zeros")
-
-    def call(self, x: Tensor) -> Tensor:
-        return x + self.weight.as_tensor(x.trace)
-
-
-class GPTBlock(nn.Layer):
-    """A pre-norm block whose queries, keys and values come from one product."""
-
-    def __init__(self, layer: Block) -> None:
-        self.heads, self.hidden = layer.heads, layer.hidden
-        self.norm1, self.norm2 = nn.LayerNorm(NORM_EPSILON), nn.LayerNorm(NORM_EPSILON)
-
-    def build(self, shape: Shape) -> None:
-        width = shape[-1]
-        self.qkv, self.out = nn.Dense(3 * width), nn.Dense(width)
-        self.up, self.down = nn.Dense(self.hidden), nn.Dense(width)
-
-    def call(self, x: Tensor) -> Tensor:
-        batch, steps, width = x.shape
-        split = (batch, steps, 3, self.heads, width // self.heads)
-        parts = ops.transpose(ops.reshape(self.qkv(self.norm1(x)), split), (2, 0, 3, 1, 4))
-        q, k, v = (ops.squeeze(part, 0) for part in ops.split(parts, 3, axis=0))
-        seen = ops.attention(q, k, v, causal=True)
-        x = x + self.out(ops.reshape(ops.swapaxes(seen, 1, 2), x.shape))
-        return x + self.down(ops.gelu(self.up(self.norm2(x)), approximate=True))
-
-
 class Network:
     """`net`, and `arrays()` by its own parameter paths once it is built."""
 
     def __init__(self, workload: Workload) -> None:
         self.given = workload.initial_weights() | workload.statistics()
-        self.owners: list[tuple[nn.Layer, str, dict[str, str]]] = []
+        self.placed: list[tuple[nn.Layer, Arrays]] = []
         self.net = self._sequence(workload.layers, workload.input_shape, "")
 
     def arrays(self) -> Arrays:
         """Every parameter and state of the built network."""
         paths = {id(layer): path for path, layer in self.net.walk()}
-        found: dict[str, np.ndarray] = {}
-        for layer, prefix, names in self.owners:
-            for own in layer.internals.parameters:
-                array = self.given[prefix + names.get(own, own)]
-                if isinstance(layer, nn.DepthwiseConv2D) and own == "weight":
-                    array = array.transpose(0, 1, 3, 2)
-                found[f"{paths[id(layer)]}.{own}"] = array
-        return found
+        return {
+            f"{paths[id(layer)]}.{name}": array
+            for layer, arrays in self.placed
+            for name, array in arrays.items()
+        }
 
-    def _own(self, layer: nn.Layer, prefix: str, names: dict[str, str] | None = None) -> nn.Layer:
-        """Note where the layer's arrays are found, under which names if they differ."""
-        self.owners.append((layer, prefix, names or {}))
+    def _named(self, names: dict[str, str], path: str) -> Arrays:
+        """The given arrays below `path` by constnet's names, those that there are."""
+        named = {own: self.given.get(path + given) for own, given in names.items()}
+        return {own: array for own, array in named.items() if array is not None}
+
+    def _with(self, layer: nn.Layer, arrays: Arrays) -> nn.Layer:
+        """Note the layer's arrays, by paths below it."""
+        self.placed.append((layer, arrays))
         return layer
 
     def _sequence(self, layers: tuple[Layer, ...], shape: Shape, path: str) -> nn.Layer:
@@ -125,7 +103,7 @@ class Network:
         match layer:
             case Dense():
                 dense = nn.Dense(shape[-1], layer.units, use_bias=layer.use_bias)
-                return [self._own(dense, path)]
+                return [self._with(dense, self._named(_DENSE, path))]
             case Convolution():
                 return self._convolution(layer, path)
             case MaxPool():
@@ -140,42 +118,48 @@ class Network:
             case Recurrent():
                 return [self._recurrent(layer, path)]
             case Embedding():
-                table = self._own(nn.Embedding(layer.tokens, layer.width), path,
-                                  {"weight": "table"})  # fmt: skip
-                return [table, self._own(Positioned(), path, {"weight": "position"})]
+                table = nn.Embedding(layer.tokens, layer.width)
+                rows = {"weight": "position"}
+                return [
+                    self._with(table, self._named({"weight": "table"}, path)),
+                    self._with(nn.LearnedPosition(), self._named(rows, path)),
+                ]
             case LayerNorm():
-                return [self._own(nn.LayerNorm(NORM_EPSILON), path, _NORM_NAMES)]
+                return [self._with(nn.LayerNorm(NORM_EPSILON), self._named(_NORM, path))]
             case Block():
-                return [self._block(layer, shape, path)]
+                return [self._block(layer, path)]
             case _:
                 raise NotImplementedError(layer)
 
     def _convolution(self, layer: Convolution, path: str) -> list[nn.Layer]:
         options = {"strides": layer.stride, "padding": layer.padding}
-        made = (
-            nn.DepthwiseConv2D(layer.kernel, **options)
-            if layer.depthwise
-            else nn.Conv2D(layer.filters, layer.kernel, **options)
-        )
-        convolution = self._own(made, path)
+        arrays = self._named(_DENSE, path)
+        if layer.depthwise:
+            arrays["weight"] = arrays["weight"].transpose(0, 1, 3, 2)
+            made = self._with(nn.DepthwiseConv2D(layer.kernel, **options), arrays)
+        else:
+            made = self._with(nn.Conv2D(layer.filters, layer.kernel, **options), arrays)
         if not layer.norm:
-            return [convolution]
-        return [convolution, self._own(nn.BatchNorm(NORM_MOMENTUM, NORM_EPSILON), path,
-                                       _NORM_NAMES)]  # fmt: skip
+            return [made]
+        norm = nn.BatchNorm(NORM_MOMENTUM, NORM_EPSILON)
+        return [made, self._with(norm, self._named(_NORM, path))]
 
     def _recurrent(self, layer: Recurrent, path: str) -> nn.Layer:
         kind = {"lstm": LSTMWithTwoBiases, "gru": nn.GRU}[layer.kind]
-        names = {
-            "weight": "input.weight", "bias": "input.bias",
-            "recurrent_weight": "state.weight", "recurrent_bias": "state.bias",
-        }  # fmt: skip
-        return self._own(kind(layer.hidden), path, names)
+        return self._with(kind(layer.hidden), self._named(_RECURRENT, path))
 
-    def _block(self, layer: Block, shape: Shape, path: str) -> nn.Layer:
-        block = GPTBlock(layer)
-        block.build(shape)
-        for name in ("norm1", "norm2"):
-            self._own(getattr(block, name), f"{path}{name}.", _NORM_NAMES)
-        for name in ("qkv", "out", "up", "down"):
-            self._own(getattr(block, name), f"{path}{name}.")
-        return block
+    def _block(self, layer: Block, path: str) -> nn.Layer:
+        """constnet's block, whose queries, keys and values are products of their own."""
+        gelu = nn.GELU(approximate=True)
+        block = nn.TransformerBlock(
+            layer.heads, layer.hidden, activation=gelu, causal=True, epsilon=NORM_EPSILON
+        )
+        found: Arrays = {}
+        for below, (given, names) in _BLOCK.items():
+            arrays = self._named(names, path + given)
+            found |= {f"{below}.{name}": array for name, array in arrays.items()}
+        for name in ("weight", "bias"):
+            parts = np.split(self.given[f"{path}qkv.{name}"], 3, axis=-1)
+            for own, part in zip(("query", "key", "value"), parts, strict=True):
+                found[f"attention.{own}.{name}"] = part
+        return self._with(block, found)
