@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import numpy as np
 
+from constnet.configurable import is_number
 from constnet.errors import DataError, UsageError
 from constnet.train.callback import Callback
 from constnet.train.fitting import Fit
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
     from constnet.train.history import History
     from constnet.train.model import Model
+    from constnet.train.recipe import Recipe
     from constnet.train.tables import Tables
 
 
 _WHOLE = (int, np.integer)
+_MOST_ALPHA = 100
 
 
 class Options(TypedDict, total=False):
@@ -38,6 +41,8 @@ class Options(TypedDict, total=False):
     shuffle: bool
     class_weight: Mapping[int, float] | None
     sample_weight: object | None
+    mixup: float | None
+    accumulate: int
     initial_epoch: int
     callbacks: Sequence[Callback]
     verbose: int | str
@@ -54,7 +59,7 @@ def run(model: Model, x: object, y: object | None, options: Options) -> History:
     else:
         plan, held_out = _array_plan(model, x, y, options, span)
     display = reporter(options.get("verbose", "auto"))
-    recipe = replace(model.store().recipe, class_weight=_class_weight(options.get("class_weight")))
+    recipe = _recipe(model, plan, options)
     validate = _validator(model, options, held_out)
     fit = Fit(model, recipe, plan, options.get("callbacks", ()), validate, display)
     resume = options.get("resume")
@@ -62,6 +67,24 @@ def run(model: Model, x: object, y: object | None, options: Options) -> History:
         return fit.run(None if resume is None else Recorder(resume))
     finally:
         model.attach(None)
+
+
+def _recipe(model: Model, plan: Plan, options: Options) -> Recipe:
+    """The model's recipe with what this fit alone asks for."""
+    parts = options.get("accumulate", 1)
+    if plan.batch % parts:
+        message = (
+            f"fit: accumulate is {parts}, and batch_size {plan.batch} is no multiple of it. Each "
+            f"update takes {parts} micro-batches of equal size; use batch_size="
+            f"{-(-plan.batch // parts) * parts}, or another accumulate."
+        )
+        raise UsageError(message)
+    return replace(
+        model.store().recipe,
+        class_weight=_class_weight(options.get("class_weight")),
+        mixup=options.get("mixup"),
+        micro_rows=None if parts == 1 else plan.batch // parts,
+    )
 
 
 def _check_options(options: Options) -> None:
@@ -77,11 +100,12 @@ def _check_options(options: Options) -> None:
         message = f"fit: verbose is {options.get('verbose')!r}; expected 0, 1, 2 or 'auto'."
         raise UsageError(message)
 
-    for name in ("epochs", "initial_epoch", "batch_size", "steps"):
+    for name in ("epochs", "initial_epoch", "batch_size", "steps", "accumulate"):
         value = options.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, _WHOLE)):
             message = f"fit: {name} is {value!r}; expected a whole number."
             raise UsageError(message)
+    _check_shares(options)
     for one in cast("Sequence[object]", options.get("callbacks", ())):
         if not isinstance(one, Callback):
             message = (
@@ -89,6 +113,20 @@ def _check_options(options: Options) -> None:
                 "EarlyStopping(patience=3). A function goes into LambdaCallback."
             )
             raise UsageError(message)
+
+
+def _check_shares(options: Options) -> None:
+    """Refuse counts and shapes of distributions that mean nothing."""
+    if options.get("accumulate", 1) < 1:
+        message = f"fit: accumulate is {options.get('accumulate')}; expected at least 1."
+        raise UsageError(message)
+    alpha = options.get("mixup")
+    if alpha is not None and not (is_number(alpha) and 0 < alpha <= _MOST_ALPHA):
+        message = (
+            f"fit: mixup is {alpha!r}; expected the alpha of a Beta distribution, above 0 and at "
+            f"most {_MOST_ALPHA}, such as 0.2."
+        )
+        raise UsageError(message)
 
 
 def _array_plan(

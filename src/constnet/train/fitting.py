@@ -99,6 +99,11 @@ class Fit:
         """All callbacks, those that save last."""
         return [*self.callbacks, *self.savers]
 
+    def facts(self) -> dict[str, Any]:
+        """What must be the same for this run to be resumed."""
+        recipe = self.recipe
+        return {**self.plan.facts(), "mixup": recipe.mixup, "micro_rows": recipe.micro_rows}
+
     def _prepare(self) -> None:
         full, partial = self.plan.sources()
         step = build_step(self.recipe, full)

@@ -128,6 +128,11 @@ class Model:
                 sample_weight: for loss and metrics, one weight per row, `(N,)`, or per position of
                     a sequence or image, such as `(N, T)`. Bools are a mask: the loss is then the
                     mean over what it keeps, and targets elsewhere are not looked at.
+                mixup: mix each sample with another one, inputs and targets, with shares drawn from
+                    Beta(mixup, mixup); 0.2 is usual for images. Metrics of training then compare
+                    with the target of the larger share.
+                accumulate: work a batch through in this many parts (1) and update once: as much
+                    memory as a part needs, the gradient of the whole batch.
                 initial_epoch: the number of the first epoch, counted from 0.
                 callbacks: `constnet.callbacks` objects.
                 verbose: 0 nothing, 1 a bar, 2 lines, "auto" a bar on a terminal and lines else.

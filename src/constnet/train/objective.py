@@ -14,25 +14,43 @@ from constnet.losses.loss import share_of
 from constnet.ops.tensor import Tensor, Trace, constant
 
 if TYPE_CHECKING:
-    from constnet.losses import Loss
     from constnet.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """The tensors of one batch: inputs, targets, and weights (or, as bools, a mask) if there are.
+class Targets:
+    """Targets of a batch, the weights of its rows or positions, and what share of the loss it is.
 
-    The weight has an element for each row, or for each position of the outputs.
+    The weight (or, as bools, a mask) has an element for each row, or for each position of the
+    outputs; the share has one for each row, and None stands for 1.
+    """
+
+    ys: tuple[Tensor, ...]
+    weight: Tensor | None = None
+    share: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """The tensors of one batch: inputs, targets, and weights if there are.
+
+    Where samples were mixed, `mixed` has the targets and weights of both halves, with their shares.
     """
 
     xs: tuple[Tensor, ...]
     ys: tuple[Tensor, ...]
     weight: Tensor | None = None
+    mixed: tuple[Targets, ...] = ()
 
     @property
     def rows(self) -> int:
         """Samples in the batch."""
         return self.xs[0].shape[0]
+
+    @property
+    def targets(self) -> tuple[Targets, ...]:
+        """What the outputs are compared with; the shares of several add up to 1."""
+        return self.mixed or (Targets(self.ys, self.weight),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +60,13 @@ class Outputs:
     tensors: tuple[Tensor, ...]
 
 
-def total_loss(recipe: Recipe, batch: Batch, outputs: Outputs) -> Tensor:
-    """The sum over outputs of the batch's mean loss."""
+def total_loss(
+    recipe: Recipe, batch: Batch, outputs: Outputs, whole: Batch | None = None
+) -> Tensor:
+    """The sum over outputs of the batch's mean loss.
+
+    Of a part of a `whole` batch it is the part's share: those of all parts add up to the whole's.
+    """
     if len(batch.ys) != len(outputs.tensors):
         message = (
             f"the network has {len(outputs.tensors)} outputs and {len(batch.ys)} targets were "
@@ -51,9 +74,10 @@ def total_loss(recipe: Recipe, batch: Batch, outputs: Outputs) -> Tensor:
         )
         raise UsageError(message)
     total: Tensor | None = None
-    for loss, y, prediction in zip(recipe.losses, batch.ys, outputs.tensors, strict=True):
-        one = _weighted_loss(recipe, batch, loss, y, prediction)
-        total = one if total is None else ops.add(total, one)
+    for number, prediction in enumerate(outputs.tensors):
+        for targets in batch.targets:
+            one = _weighted_loss(recipe, targets, number, prediction, whole or batch)
+            total = one if total is None else ops.add(total, one)
     assert total is not None
     return total
 
@@ -68,15 +92,20 @@ def penalty(trace: Trace) -> Tensor:
     return total
 
 
-def update_metrics(
-    recipe: Recipe, states: dict[str, Tensor], batch: Batch, outputs: Outputs, loss: Tensor
-) -> dict[str, Tensor]:
-    """New values of all accumulators, by input name; float64 whatever the network's dtype is."""
+def update_loss_metric(states: dict[str, Tensor], batch: Batch, loss: Tensor) -> dict[str, Tensor]:
+    """New values of the accumulators of the loss, by input name."""
     count = _count(batch)
-    new = {
+    return {
         "metric.loss.sum": states["metric.loss.sum"] + ops.cast(loss, float64) * count,
         "metric.loss.count": states["metric.loss.count"] + count,
     }
+
+
+def update_metrics(
+    recipe: Recipe, states: dict[str, Tensor], batch: Batch, outputs: Outputs
+) -> dict[str, Tensor]:
+    """New values of all other accumulators; float64 whatever the network's dtype is."""
+    new: dict[str, Tensor] = {}
     for name, (output, metric) in recipe.named_metrics().items():
         own = {key: states[f"metric.{name}.{key}"] for key in metric.states()}
         updated = metric.update(own, batch.ys[output], outputs.tensors[output], batch.weight)
@@ -92,15 +121,24 @@ def _count(batch: Batch) -> Tensor:
 
 
 def _weighted_loss(
-    recipe: Recipe, batch: Batch, loss: Loss, target: Tensor, prediction: Tensor
+    recipe: Recipe, targets: Targets, output: int, prediction: Tensor, whole: Batch
 ) -> Tensor:
-    """The mean loss of one output under sample weights and class weights."""
-    if recipe.class_weight is None:
-        return loss(target, prediction, batch.weight)
-    by_class = _class_weight(recipe, recipe.class_weight, target, prediction)
-    weights = [by_class] if batch.weight is None else [batch.weight, by_class]
+    """The share of one output, and of some targets, in the mean loss of the whole batch."""
+    loss, target = recipe.losses[output], targets.ys[output]
+    share = prediction.shape[0] / whole.rows
+    weights = [] if targets.weight is None else [targets.weight]
+    if recipe.class_weight is not None:
+        weights.append(_class_weight(recipe, recipe.class_weight, target, prediction))
+    if targets.share is not None:
+        weights.append(targets.share)
+    if not weights:
+        one = loss(target, prediction)
+        return one if share == 1 else one * share
     total = loss.weighted_sum(target, prediction, *weights)
-    return total * share_of(weights[0], total.dtype)
+    if whole.weight is not None:
+        return total * share_of(whole.weight, total.dtype)
+    scaled = total * share_of(weights[0], total.dtype)
+    return scaled if share == 1 else scaled * share
 
 
 def _class_weight(

@@ -40,6 +40,8 @@ class Recipe:
         metrics: for each output, its metrics.
         dtype: element type of parameters and activations.
         class_weight: weight of each class by label, or None.
+        mixup: samples are mixed with shares of Beta(mixup, mixup), or None.
+        micro_rows: rows of the parts that a batch is worked through in, or None.
     """
 
     net: Layer[Any, Any]
@@ -52,6 +54,8 @@ class Recipe:
     states: dict[str, Parameter]
     layout: Layout
     class_weight: tuple[float, ...] | None = None
+    mixup: float | None = None
+    micro_rows: int | None = None
 
     @classmethod
     def of(

@@ -72,7 +72,7 @@ class Recorder:
     def _take(
         self, fit: Fit, record: dict[str, Any], content: checkpoint.Content
     ) -> list[dict[str, Any]]:
-        _check_facts(self.path, record["facts"], fit.plan.facts())
+        _check_facts(self.path, record["facts"], fit.facts())
         fit.epoch, fit.done = _whole(record["epoch"]), _whole(record["done"])
         fit.first_step = _whole(record["first_step"])
         log = cast("dict[str, Any]", record["history"])
@@ -121,7 +121,7 @@ def record_of(fit: Fit) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         plain = {k: v for k, v in state.items() if not isinstance(v, np.ndarray)}
         entries.append({"class": type(callback).__name__, "state": plain})
     record = {
-        "facts": fit.plan.facts(),
+        "facts": fit.facts(),
         "epoch": fit.epoch,
         "done": fit.done,
         "first_step": fit.first_step,

@@ -19,16 +19,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from constnet import ops
-from constnet.autodiff import gradients
 from constnet.dtypes import DType, float64, uint32
 from constnet.ir.graph import Graph, GraphBuilder
 from constnet.ir.types import TensorType
 from constnet.ops.tensor import Tensor, Trace, tracing
-from constnet.train.objective import Outputs, penalty, total_loss, update_metrics
+from constnet.train.objective import (
+    Outputs,
+    penalty,
+    total_loss,
+    update_loss_metric,
+    update_metrics,
+)
+from constnet.train.recipe import LOSS_STATES
+from constnet.train.work import Work, nothing_yet, work_at_once, work_in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from constnet.train.objective import Batch
     from constnet.train.recipe import Recipe
     from constnet.train.source import Source
 
@@ -63,14 +71,12 @@ def build_step(recipe: Recipe, source: Source, name: str = "step") -> StepGraph:
     with tracing(trace):
         inputs = _declare(recipe, trace, slots=True)
         batch = source.trace(trace, recipe)
-        outputs = Outputs(recipe.net.apply(*batch.xs))
-        loss = total_loss(recipe, batch, outputs) + penalty(trace)
-        states = _new_states(recipe, trace)
-        theta, slots = _optimize(recipe, inputs, loss)
-        metrics = update_metrics(recipe, inputs.metrics, batch, outputs, loss)
-        results = {"theta": theta, **_prefixed("slot", slots), **_prefixed("state", states)}
+        work = _work(recipe, inputs, batch)
+        theta, slots = _optimize(recipe, inputs, work.gradients)
+        metrics = work.metrics | update_loss_metric(inputs.metrics, batch, work.loss)
+        results = {"theta": theta, **_prefixed("slot", slots), **_prefixed("state", work.states)}
         results |= {**metrics, "step": _next(inputs.step)}
-    return _finish(trace, results, loss)
+    return _finish(trace, results, work.loss)
 
 
 def build_evaluate(recipe: Recipe, source: Source, name: str = "evaluate") -> StepGraph:
@@ -82,7 +88,8 @@ def build_evaluate(recipe: Recipe, source: Source, name: str = "evaluate") -> St
         batch = source.trace(trace, recipe)
         outputs = Outputs(recipe.net.apply(*batch.xs))
         loss = total_loss(recipe, batch, outputs) + penalty(trace)
-        metrics = update_metrics(recipe, inputs.metrics, batch, outputs, loss)
+        metrics = update_metrics(recipe, inputs.metrics, batch, outputs)
+        metrics |= update_loss_metric(inputs.metrics, batch, loss)
         results = {**metrics, "step": _next(inputs.step)}
     return _finish(trace, results, loss)
 
@@ -135,6 +142,16 @@ def _declare(recipe: Recipe, trace: Trace, *, slots: bool) -> _Inputs:
     return _Inputs(theta, slot_tensors, states, metrics, step, hyper, parameters)
 
 
+def _work(recipe: Recipe, inputs: _Inputs, batch: Batch) -> Work:
+    """Loss and gradients of the batch, at once or in micro-batches."""
+    parameters = inputs.parameters
+    if recipe.micro_rows is None:
+        return work_at_once(recipe, parameters, inputs.metrics, batch)
+    own = {name: inputs.metrics[name] for name in inputs.metrics if name not in LOSS_STATES}
+    begin = nothing_yet(recipe, parameters, inputs.states, own)
+    return work_in_parts(recipe, parameters, begin, batch, recipe.micro_rows)
+
+
 def _bind_parameters(recipe: Recipe, trace: Trace, theta: Tensor) -> dict[str, Tensor]:
     """Each trainable parameter as a reshaped slice of theta."""
     parameters: dict[str, Tensor] = {}
@@ -160,22 +177,13 @@ def _bind_frozen(recipe: Recipe, trace: Trace) -> None:
         trace.bindings[id(parameter)] = trace.input(f"frozen.{path}", type_)
 
 
-def _new_states(recipe: Recipe, trace: Trace) -> dict[str, Tensor]:
-    """The states that a layer updated; one that none updates is a constant input."""
-    return {
-        path: trace.updates[id(variable)]
-        for path, variable in recipe.states.items()
-        if id(variable) in trace.updates
-    }
-
-
-def _optimize(recipe: Recipe, inputs: _Inputs, loss: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+def _optimize(
+    recipe: Recipe, inputs: _Inputs, gradients: Sequence[Tensor]
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Gradients, clipped, flat; then one update of the whole vector."""
     if not inputs.parameters:
         return inputs.theta, dict(inputs.slots)
-    parameters = list(inputs.parameters.values())
-    raw = gradients(loss, parameters)
-    clipped = recipe.optimizer.transform(raw, parameters)
+    clipped = recipe.optimizer.transform(gradients, list(inputs.parameters.values()))
     flat = [
         _flatten(recipe.dtype, gradient, entry.padded)
         for gradient, entry in zip(clipped, recipe.layout.entries, strict=True)
