@@ -100,9 +100,13 @@ class Describable:
         parts = [repr(arg) for arg in args]
         known = _signature(type(self)).parameters
         defaults = {name: parameter.default for name, parameter in known.items()}
-        parts += [
-            f"{name}={value!r}" for name, value in kwargs.items() if defaults.get(name) != value
-        ]
+        named = {name: value for name, value in kwargs.items() if defaults.get(name) != value}
+        # What a file gives by name reads as one writes it: Conv2D(8, 3), not Conv2D(filters=8, ...
+        for name, parameter in list(known.items())[len(args) :]:
+            if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD or name not in named:
+                break
+            parts.append(repr(named.pop(name)))
+        parts += [f"{name}={value!r}" for name, value in named.items()]
         return f"{type(self).__name__}({', '.join(parts)})"
 
 

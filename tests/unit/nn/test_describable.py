@@ -22,6 +22,12 @@ LAYERS = [
 ]
 
 
+def test_what_comes_from_a_file_reads_as_it_was_written():
+    again = nn.from_config(nn.Conv2D(8, 3, padding="same", activation="relu").config())
+    assert repr(again) == "Conv2D(8, 3, padding='same', activation='relu')"
+    assert repr(nn.from_config(nn.Dropout(0.5).config())) == "Dropout(0.5)"
+
+
 @pytest.mark.parametrize("layer", LAYERS, ids=repr)
 def test_round_trip_through_json(layer):
     config = layer.config()
