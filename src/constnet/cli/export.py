@@ -20,6 +20,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--batch", type=count, default=1, metavar="N", help="rows of one call")
     add("--arena", choices=("static", "caller"), default="static", help="scratch memory: one "
         "static array, or given by the caller (re-entrant)")  # fmt: skip
+    add("--stream", action="store_true", help="a state and a function of one step of a sequence, "
+        "instead of the whole (C only)")  # fmt: skip
     add("--self-test", action="store_true", help="include inputs with their known outputs")
 
 
@@ -33,6 +35,7 @@ def _run(arguments: argparse.Namespace) -> int:
         batch=arguments.batch,
         arena=arguments.arena,
         self_test=arguments.self_test,
+        stream=arguments.stream,
     )
     for path in written:
         print(f"wrote {path}")
@@ -45,6 +48,7 @@ COMMAND = Command(
     examples=(
         "constnet export digits.safetensors digits.c",
         "constnet export digits.safetensors digits_crate",
+        "constnet export tagger.safetensors tagger.c --stream",
     ),
     add_arguments=_add_arguments,
     run=_run,

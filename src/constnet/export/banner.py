@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,11 +28,32 @@ def banner(network: Network, prefix: str, settings: dict[str, str]) -> list[str]
         "",
         f"constants  {network.flash_bytes} bytes (flash, plus code)",
         f"arena      {program.arena_bytes} bytes (RAM)",
+        *_state(network),
         f"work       {network.multiply_adds} multiply-adds a call, batch {network.batch}",
         f"numerics   {_FMA if program.numerics == 'fma' else _EXACT}",
+        *_folded(network),
         f"model      sha256 {network.sha256}",
         "constnet   " + " ".join(f"{key}={value}" for key, value in sorted(facts.items())),
     ]
+
+
+def _state(network: Network) -> list[str]:
+    """What a stream remembers."""
+    if network.stream is None:
+        return []
+    size = sum(slot.type.bytes for slot in network.stream.slots.values())
+    return [f"state      {size} bytes (RAM), the struct that a step changes"]
+
+
+def _folded(network: Network) -> list[str]:
+    """What was rounded elsewhere than in the network as it was trained."""
+    if not network.folded_layers:
+        return []
+    text = (
+        f"the factors of {', '.join(network.folded_layers)} are in the weights before them; bits are "
+        "those of the folded network"
+    )
+    return textwrap.wrap(f"folded     {text}", 100, subsequent_indent=" " * 11)
 
 
 def signature(network: Network) -> str:

@@ -6,7 +6,7 @@ before it is included, which one file of a project does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from constnet.errors import UsageError
 from constnet.export.banner import banner
@@ -34,6 +34,8 @@ static int {prefix}_contracted(void)
 class CArtefact:
     """Prints the parts of one network's artefact."""
 
+    entry: ClassVar[str] = "predict"
+
     def __init__(self, network: Network, prefix: str, arena: Arena, cases: list[Case]) -> None:
         self.network = network
         self.prefix = prefix
@@ -60,7 +62,9 @@ class CArtefact:
         return f"{self._header('header')}\n#ifdef {guard}\n\n{body}\n{end}\n"
 
     def _comment(self, form: str) -> str:
-        lines = banner(self.network, self.prefix, {"form": form, "arena": self.arena})
+        lines = banner(
+            self.network, self.prefix, {"form": form, "arena": self.arena, "entry": self.entry}
+        )
         safe = [line.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/") for line in lines]
         text = "\n".join(f" * {line}".rstrip() for line in safe)
         return f"/*\n{text}\n */"
@@ -94,23 +98,7 @@ class CArtefact:
         return "\n\n".join(parts) + "\n"
 
     def _declarations(self) -> list[str]:
-        shapes = ", ".join(
-            f"x{number} is {(self.network.batch, *shape)}"
-            for number, shape in enumerate(self.network.net.input_shapes)
-        )
-        outputs = ", ".join(
-            f"y{number} is {(self.network.batch, *shape)}"
-            for number, shape in enumerate(self.network.net.output_shapes)
-        )
-        arena = (
-            f"`arena` is {self.prefix.upper()}_ARENA_BYTES of scratch memory aligned to 8 bytes:\n"
-            "   calls with different arenas may run at once."
-            if self.arena == "caller"
-            else "The scratch memory is one static array: one call at a time."
-        )
-        parts = [
-            f"/* Row-major, C order: {shapes}; {outputs}.\n   {arena} */\n{self._signature()};"
-        ]
+        parts = [f"/* {self._contract()} */\n{self._signature()};"]
         if self.network.class_names:
             count = len(self.network.class_names)
             parts.append(f"extern const char *const {self.prefix}_class_names[{count}];")
@@ -120,6 +108,21 @@ class CArtefact:
                 f"int {self.prefix}_self_test({self._arena_param() or 'void'});"
             )
         return parts
+
+    def _contract(self) -> str:
+        """What a caller must know of the arrays and of the scratch memory."""
+        sides = (("x", self.network.input_types), ("y", self.network.output_types))
+        inputs, outputs = (
+            ", ".join(f"{name}{number} is {type_.shape}" for number, type_ in enumerate(types))
+            for name, types in sides
+        )
+        arena = (
+            f"`arena` is {self.prefix.upper()}_ARENA_BYTES of scratch memory aligned to 8 bytes:\n"
+            "   calls with different arenas may run at once."
+            if self.arena == "caller"
+            else "The scratch memory is one static array: one call at a time."
+        )
+        return f"Row-major, C order: {inputs}; {outputs}.\n   {arena}"
 
     def _arena_param(self) -> str:
         return "void *arena" if self.arena == "caller" else ""
@@ -136,11 +139,7 @@ class CArtefact:
             size = max(1, self.network.program.arena_bytes)
             union = f"double f64; int64_t i64; unsigned char bytes[{size}];"
             parts.append(f"static union {{ {union} }} {self.prefix}_arena;")
-        arena = "(unsigned char *)arena" if self.arena == "caller" else f"{self.prefix}_arena.bytes"
-        names = [b.name for b in self.network.inputs]
-        names += [f"y{number}" for number in range(len(self.network.outputs))]
-        call = f"    {self.prefix}_run_once({', '.join([*names, arena])});"
-        parts.append(f"{self._signature()}\n{{\n{call}\n}}")
+        parts += self._functions()
         if self.network.class_names:
             strings = ",\n    ".join(c_string(name) for name in self.network.class_names)
             count = len(self.network.class_names)
@@ -150,9 +149,28 @@ class CArtefact:
             parts.append(self._self_test())
         return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
+    def _functions(self) -> list[str]:
+        """What is called from outside."""
+        return [f"{self._signature()}\n{{\n    {self._run_once([])}\n}}"]
+
+    def _run_once(self, states: list[str]) -> str:
+        """The call of the program, with pointers to its states."""
+        arena = "(unsigned char *)arena" if self.arena == "caller" else f"{self.prefix}_arena.bytes"
+        names = [*(b.name for b in self.network.inputs), *states]
+        names += [f"y{number}" for number in range(len(self.network.outputs))]
+        return f"{self.prefix}_run_once({', '.join([*names, arena])});"
+
+    def _tested(self, args: list[str]) -> str:
+        """The statement of the self-test that computes one case."""
+        return f"{self.prefix}_predict({', '.join(args)});"
+
+    def _tested_state(self) -> list[str]:
+        """The first lines of the self-test."""
+        return []
+
     def _self_test(self) -> str:
         arrays: list[str] = []
-        lines = [f"    int wrong = {self.prefix}_contracted();"]
+        lines = [f"    int wrong = {self.prefix}_contracted();", *self._tested_state()]
         for number, case in enumerate(self.cases):
             args: list[str] = []
             for position, (buffer, data) in enumerate(
@@ -174,7 +192,7 @@ class CArtefact:
                 each = f"for (int32_t i = 0; i < {buffer.extent}; ++i)"
                 checks.append(f"    {each} wrong += {differ};")
             args += ["arena"] if self.arena == "caller" else []
-            lines += [f"    {self.prefix}_predict({', '.join(args)});", *checks]
+            lines += [f"    {self._tested(args)}", *checks]
         locals_ = [
             f"    {_c_type(buffer)} y{position}[{buffer.extent}];"
             for position, buffer in enumerate(self.network.outputs)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from constnet.errors import UnsupportedError, UsageError
 from constnet.export import recording, rust_artefact
 from constnet.export.c_artefact import Arena, CArtefact
+from constnet.export.c_stream import CStreamArtefact
 from constnet.export.files import write_together
 from constnet.export.naming import choose_prefix
 from constnet.export.network import HasNetwork, Network, Numerics, trace_network
+from constnet.export.stream import trace_stream
 
 if TYPE_CHECKING:
     import os
@@ -30,6 +32,7 @@ def export_model(  # noqa: PLR0913  (one keyword for each choice)
     numerics: Numerics | None = None,
     batch: int = 1,
     input_dtypes: Sequence[str] | None = None,
+    stream: bool = False,
 ) -> tuple[Path, ...]:
     """Write the network of `model` as C99 or Rust source; returns the files written.
 
@@ -43,7 +46,9 @@ def export_model(  # noqa: PLR0913  (one keyword for each choice)
         self_test: Add recorded inputs and a function that counts wrong outputs.
         numerics: "exact" or "fma".
         batch: Rows of one call.
-        input_dtypes: One for each input; the network's float dtype by default.
+        input_dtypes: One for each input; the network's float dtype by default, int32 for ids.
+        stream: Write a struct of state and a function that takes one step of a sequence, instead
+            of one that takes the whole; C only.
 
     Raises:
         UsageError: an argument does not fit.
@@ -59,12 +64,16 @@ def export_model(  # noqa: PLR0913  (one keyword for each choice)
     if chosen == "rust" and arena == "caller":
         message = "arena='caller' is for C: in Rust scratch memory is on the stack. Leave it out."
         raise UsageError(message)
-    network = trace_network(model, numerics=mode, batch=batch, input_dtypes=input_dtypes)
+    if chosen == "rust" and stream:
+        message = "stream=True is for C: give a path that ends in .c or .h."
+        raise UsageError(message)
+    trace = trace_stream if stream else trace_network
+    network = trace(model, numerics=mode, batch=batch, input_dtypes=input_dtypes)
     cases = recording.cases(network) if self_test else []
     if chosen == "rust":
         texts = _rust_texts(network, target, name, cases)
     else:
-        texts = _c_texts(CArtefact(network, name, arena, cases), target)
+        texts = _c_texts(_c_artefact(network, name, arena, cases), target)
     write_together(texts)
     return tuple(texts)
 
@@ -89,6 +98,14 @@ def _language(language: Language | None, path: Path) -> Language:
         message = f"{path.name} is no name for C99: end it in .c (with a .h) or .h (one header)"
         raise UsageError(message)
     return found
+
+
+def _c_artefact(
+    network: Network, prefix: str, arena: Arena, cases: list[recording.Case]
+) -> CArtefact:
+    if network.stream is None:
+        return CArtefact(network, prefix, arena, cases)
+    return CStreamArtefact(network, network.stream, prefix, arena, cases)
 
 
 def _c_texts(artefact: CArtefact, path: Path) -> dict[Path, str]:

@@ -17,6 +17,7 @@ import numpy as np
 from constnet import passes
 from constnet.dtypes import DType, as_dtype
 from constnet.errors import UsageError
+from constnet.export.freezing import freeze
 from constnet.ir.graph import Graph, GraphBuilder
 from constnet.ir.types import TensorType
 from constnet.loopir import walk
@@ -24,18 +25,19 @@ from constnet.loopir.verify import verify
 from constnet.lowering.lower import lower
 from constnet.lowering.target import PORTABLE
 from constnet.nn import class_names
+from constnet.nn.embedding import token_limits
 from constnet.ops import op as records
-from constnet.ops.nest import Contraction
+from constnet.ops.nest import Contraction, SumOfProducts
+from constnet.ops.scan_attributes import Scan
 from constnet.ops.tensor import Trace, tracing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from constnet.ir.graph import Node
     from constnet.loopir.types import Buffer, Program
     from constnet.lowering.target import Target
     from constnet.nn import Layer
-    from constnet.ops.nest import Nest
+    from constnet.nn.streaming import StreamGraph
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Numerics = Literal["fma", "exact"]
@@ -60,6 +62,22 @@ class Network:
     program: Program
     batch: int
     class_names: tuple[str, ...] | None
+    stream: StreamGraph | None = None
+    """What is known of a step, where the program is one; `graph` is its graph."""
+    folded_layers: tuple[str, ...] = ()
+    """Layers whose factors of each channel went into the weights before them."""
+
+    @property
+    def input_types(self) -> list[TensorType]:
+        """Shapes and dtypes of what a caller gives."""
+        own = {*self.values, *(self.stream.slots if self.stream else ())}
+        return [value.type for value in self.graph.inputs if value.name not in own]
+
+    @property
+    def output_types(self) -> list[TensorType]:
+        """Shapes and dtypes of what a caller gets."""
+        count = len(self.graph.outputs) if self.stream is None else self.stream.outputs
+        return [value.type for value in self.graph.outputs[:count]]
 
     @property
     def inputs(self) -> list[Buffer]:
@@ -79,28 +97,32 @@ class Network:
     @property
     def multiply_adds(self) -> int:
         """Multiply-adds of all contractions of one call, from their shapes."""
-        nests = [_nest_of(node) for node in self.graph.nodes]
-        return sum(
-            math.prod(nest.batch) * nest.rows * nest.columns * nest.depth
-            for nest in nests
-            if isinstance(nest, Contraction)
-        )
+        return _multiply_adds(self.graph)
 
     @property
     def sha256(self) -> str:
         """Digest of the architecture and of every value."""
         digest = hashlib.sha256(json.dumps(self.net.config(), sort_keys=True).encode())
-        for name, array in sorted(self.values.items()):
+        for name, array in sorted(_arrays(self.net).items()):
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
 
-def _nest_of(node: Node) -> Nest | None:
-    describe = records.get(node.op).nest
-    if describe is None:
-        return None
-    return describe(node.attrs, tuple(value.type for value in node.inputs))
+def _multiply_adds(graph: Graph) -> int:
+    """Of all contractions of a graph; those in the body of a scan as often as it runs."""
+    total = 0
+    for node in graph.nodes:
+        describe = records.get(node.op).nest
+        types = tuple(value.type for value in node.inputs)
+        nest = None if describe is None else describe(node.attrs, types)
+        if isinstance(node.attrs, Scan):
+            total += node.attrs.length * _multiply_adds(node.attrs.body.graph)
+        elif isinstance(nest, Contraction):
+            total += math.prod(nest.batch) * nest.rows * nest.columns * nest.depth
+        elif isinstance(nest, SumOfProducts):
+            total += math.prod(nest.outer) * math.prod(nest.depth)
+    return total
 
 
 def trace_network(
@@ -115,56 +137,88 @@ def trace_network(
     Raises:
         UsageError: the network is not built, or the batch is not a positive whole number.
     """
-    net = model.net
+    net, values = model.net, values_of(model.net, batch)
+    types = input_types(net, values, batch, input_dtypes)
+    trace = Trace(GraphBuilder("predict"), training=False, dtype=float_dtype(values))
+    with tracing(trace):
+        given = [trace.input(f"x{number}", type_) for number, type_ in enumerate(types)]
+        bind(net, trace)
+        outputs = net.apply(*given)
+    graph = trace.builder.build(tensor.value for tensor in outputs)
+    frozen = freeze(graph, values, numerics)
+    program = lower_constant(frozen.graph, frozen.values, PORTABLE, numerics)
+    return Network(
+        net,
+        frozen.graph,
+        frozen.values,
+        program,
+        batch,
+        class_names(net),
+        folded_layers=frozen.folded_layers,
+    )
+
+
+def values_of(net: Layer[Any, Any], batch: int) -> dict[str, Array]:
+    """Parameters and states of a network that can be exported, by path."""
     if not net.is_built:
         message = f"{net!r} is not built, so it cannot be exported. Train it, or `build(shape)`."
         raise UsageError(message)
     if batch < 1:
         message = f"batch={batch} must be a whole number from 1 on"
         raise UsageError(message)
-    values = {path: found.data for path, found in {**net.parameters(), **net.states()}.items()}
-    graph = _trace(net, _float_dtype(values), _shapes(net, values, batch, input_dtypes))
-    program = lower_constant(graph, values, PORTABLE, numerics)
-    return Network(net, graph, values, program, batch, class_names(net))
+    return _arrays(net)
+
+
+def _arrays(net: Layer[Any, Any]) -> dict[str, Array]:
+    return {path: found.data for path, found in {**net.parameters(), **net.states()}.items()}
+
+
+def bind(net: Layer[Any, Any], trace: Trace) -> None:
+    """An input of the trace for each parameter and state, named by its path."""
+    for path, found in {**net.parameters(), **net.states()}.items():
+        type_ = TensorType(tuple(found.shape), as_dtype(found.data.dtype))
+        trace.bindings[id(found)] = trace.input(path, type_)
 
 
 def lower_constant(
-    graph: Graph, values: dict[str, Array], target: Target, numerics: Numerics
+    graph: Graph,
+    values: dict[str, Array],
+    target: Target,
+    numerics: Numerics,
+    donations: Mapping[int, int] | None = None,
 ) -> Program:
     """The checked program of a traced network for a target, parameters as constants."""
-    program = lower(passes.run(graph), target, numerics, name="predict")
+    program = lower(passes.run(graph), target, numerics, donations, name=graph.name)
     program = _with_constants(program, values)
     verify(program)
     return program
 
 
-def _float_dtype(values: dict[str, Array]) -> DType:
+def float_dtype(values: dict[str, Array]) -> DType:
+    """What the network computes with."""
     return next(
         (as_dtype(v.dtype) for v in values.values() if v.dtype.kind == "f"), as_dtype("float32")
     )
 
 
-def _shapes(
-    net: Layer[Any, Any], values: dict[str, Array], batch: int, dtypes: Sequence[str] | None
+def input_types(
+    net: Layer[Any, Any],
+    values: dict[str, Array],
+    batch: int,
+    dtypes: Sequence[str] | None,
+    *,
+    of_step: bool = False,
 ) -> list[TensorType]:
-    shapes = net.input_shapes
-    names = [_float_dtype(values).name] * len(shapes) if dtypes is None else list(dtypes)
+    """The types of the inputs, floats and ids of int32 unless told; of a step without time."""
+    shapes = [shape[1:] if of_step else shape for shape in net.input_shapes]
+    own = float_dtype(values).name
+    chosen = [own if limit is None else "int32" for limit in token_limits(net)]
+    names = chosen if dtypes is None else list(dtypes)
     if len(names) != len(shapes):
         message = f"input_dtypes has {len(names)} names; the network has {len(shapes)} inputs"
         raise UsageError(message)
     pairs = zip(shapes, names, strict=True)
     return [TensorType((batch, *shape), as_dtype(name)) for shape, name in pairs]
-
-
-def _trace(net: Layer[Any, Any], dtype: DType, inputs: list[TensorType]) -> Graph:
-    trace = Trace(GraphBuilder("predict"), training=False, dtype=dtype)
-    with tracing(trace):
-        given = [trace.input(f"x{number}", type_) for number, type_ in enumerate(inputs)]
-        for path, found in {**net.parameters(), **net.states()}.items():
-            type_ = TensorType(tuple(found.shape), as_dtype(found.data.dtype))
-            trace.bindings[id(found)] = trace.input(path, type_)
-        outputs = net.apply(*given)
-    return trace.builder.build(tensor.value for tensor in outputs)
 
 
 def _with_constants(program: Program, values: dict[str, Array]) -> Program:

@@ -13,16 +13,18 @@ import numpy as np
 from constnet.errors import FormatError, ToolchainError
 from constnet.export.naming import c_string
 from constnet.export.network import lower_constant
+from constnet.export.stream import donations_of, most_steps
 from constnet.runtime.host import host_target
 from constnet.runtime.toolchain import find_compiler
 from constnet.targets.c99.printer import print_program
 from constnet.targets.rust.spelling import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from constnet.export.network import Network
+    from constnet.nn.streaming import StreamGraph
 
 Array = np.ndarray[Any, np.dtype[Any]]
 C_FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
@@ -59,6 +61,7 @@ class _CRunner:
     network: Network
     predict: Any
     arena: Array | None
+    state: StreamState | None
 
     @classmethod
     def build(
@@ -79,27 +82,54 @@ class _CRunner:
         library = folder / "artefact.so"
         extra = ("-fno-sanitize=undefined",) if compiler.is_zig else ()
         compiler.run([*C_FLAGS, *extra, str(unit), "-o", str(library)])
-        name = f"{settings['prefix']}_predict"
-        predict = getattr(ctypes.CDLL(str(library)), name, None)
-        if predict is None:
-            message = f"{source} has no function {name}: it was changed. Export the model again."
-            raise FormatError(message)
-        predict.restype = None
+        loaded, prefix = ctypes.CDLL(str(library)), settings["prefix"]
+        if network.stream is None:
+            predict, state = _function(loaded, source, f"{prefix}_predict"), None
+        else:
+            predict = _function(loaded, source, f"{prefix}_step")
+            state = StreamState(network.stream, _function(loaded, source, f"{prefix}_reset"))
         recorded = settings.get("arena_bytes", "")
         used = int(recorded) if recorded.isdecimal() else 0
         size = max(network.program.arena_bytes, used) // 8 + 1
         arena = np.zeros(size, np.float64) if settings.get("arena") == "caller" else None
-        return cls(compiler.name, network, predict, arena)
+        return cls(compiler.name, network, predict, arena, state)
 
     def run(self, calls: Sequence[tuple[Array, ...]]) -> list[tuple[Array, ...]]:
         found: list[tuple[Array, ...]] = []
-        for call in calls:
+        for number, call in enumerate(calls):
             outputs = _empty_outputs(self.network)
-            arrays = [*(np.ascontiguousarray(array) for array in call), *outputs]
+            states = [] if self.state is None else [self.state.before(number)]
+            arrays = [*states, *(np.ascontiguousarray(array) for array in call), *outputs]
             arrays += [] if self.arena is None else [self.arena]
             self.predict(*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
             found.append(outputs)
         return found
+
+
+class StreamState:
+    """The memory of a stream's `NAME_state`, set back by its `NAME_reset` where it must be."""
+
+    def __init__(self, stream: StreamGraph, reset: Callable[[ctypes.c_void_p], None]) -> None:
+        elements = sum(slot.type.bytes // 8 + 1 for slot in stream.slots.values()) + 1
+        self.memory = np.full(elements, np.nan)  # what a reset must overwrite
+        self._most = most_steps(stream)
+        self._reset = reset
+
+    def before(self, step: int) -> Array:
+        """The memory before step number `step`."""
+        if step == 0 or (self._most and step % self._most == 0):
+            self._reset(self.memory.ctypes.data_as(ctypes.c_void_p))
+        return self.memory
+
+
+def _function(library: ctypes.CDLL, source: Path, name: str) -> Any:
+    """A function of an artefact that returns nothing of interest."""
+    found = getattr(library, name, None)
+    if found is None:
+        message = f"{source} has no function {name}: it was changed. Export the model again."
+        raise FormatError(message)
+    found.restype = None
+    return found
 
 
 @dataclass
@@ -153,7 +183,8 @@ def host_outputs(
     if compiler is None:
         return None
     numerics = network.program.numerics
-    program = lower_constant(network.graph, network.values, host_target(), numerics)
+    donations = None if network.stream is None else donations_of(network.stream)
+    program = lower_constant(network.graph, network.values, host_target(), numerics, donations)
     source, library = folder / "host.c", folder / "host.so"
     text = print_program(program, prefix="host", dialect="host")
     entry = "void host_predict(void **b);\nvoid host_predict(void **b)"
@@ -162,9 +193,13 @@ def host_outputs(
     predict = ctypes.CDLL(str(library)).host_predict
     arena = np.zeros(program.arena_bytes // 8 + 8, np.float64)
     found: list[tuple[Array, ...]] = []
-    for call in calls:
+    states: list[Array] = []
+    for number, call in enumerate(calls):
         outputs = _empty_outputs(network)
-        arrays = [*(np.ascontiguousarray(array) for array in call), *outputs, arena]
+        if network.stream is not None and number % (most_steps(network.stream) or len(calls)) == 0:
+            states = list(network.stream.zeros().arrays.values())
+        given = [np.ascontiguousarray(array) for array in call]
+        arrays = [*given, *states, *outputs, arena]
         predict((ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in arrays)))
         found.append(outputs)
     return found

@@ -13,6 +13,7 @@ from constnet.errors import DataError, FormatError, ShapeError
 from constnet.export import recording, runners
 from constnet.export.banner import read_settings, signature
 from constnet.export.network import HasNetwork, Network, Numerics, trace_network
+from constnet.export.stream import trace_stream
 
 if TYPE_CHECKING:
     import os
@@ -77,7 +78,8 @@ def verify_artefact(
     Args:
         model: The model that it should be.
         artefact_path: What `export_model` wrote: a `.c`, `.h`, `.rs` or the folder of a crate.
-        inputs: Rows to compare on, besides random ones; one array, or one for each input.
+        inputs: Rows to compare on, besides random ones; one array, or one for each input. Rows
+            of a stream are steps that follow one another.
         count: Random calls to compare.
 
     Raises:
@@ -90,7 +92,8 @@ def verify_artefact(
     numerics: Numerics = "exact" if settings["numerics"] == "exact" else "fma"
     batch = int(settings["batch"])
     dtypes = tuple(settings.get("inputs", "").split(",")) if settings.get("inputs") else None
-    network = trace_network(model, numerics=numerics, batch=batch, input_dtypes=dtypes)
+    trace = trace_stream if settings.get("entry") == "step" else trace_network
+    network = trace(model, numerics=numerics, batch=batch, input_dtypes=dtypes)
     _check_signature(source, settings["signature"], network)
     calls = [recording.random_inputs(network, seed) for seed in range(count)]
     calls += _given_calls(network, inputs)
@@ -98,7 +101,7 @@ def verify_artefact(
         runner = runners.build(source, network, settings, Path(folder))
         found = runner.run(calls)
         host = runners.host_outputs(network, calls, Path(folder)) if numerics == "fma" else None
-    wanted = [recording.expected(network, call) for call in calls]
+    wanted = recording.expected(network, calls)
     outputs, differing, ulp = _compare(wanted, found)
     from_host = None if host is None else _compare(host, found)[1]
     matches = network.sha256 in source.read_text(encoding="utf-8")
@@ -139,7 +142,7 @@ def _given_calls(network: Network, inputs: object) -> list[tuple[Array, ...]]:
     """Given rows in batches; the last batch is filled with its last row."""
     if inputs is None:
         return []
-    types = [v.type for v in network.graph.inputs if v.name not in network.values]
+    types = network.input_types
     parts = cast("list[Any]", inputs) if len(types) > 1 else [inputs]
     arrays = [np.asarray(part, type_.dtype.numpy) for part, type_ in zip(parts, types, strict=True)]
     for array, type_ in zip(arrays, types, strict=True):

@@ -150,21 +150,25 @@ def _attend(
 
 def _allowed(rules: _Rules, rows: Tensor, pair: Tensor, keys: int) -> Tensor | None:
     """Bools (keys, queries), or with one column where all queries see the same; None: all."""
-    times = rows % rules.length
-    found = None
-    if rules.mask is not None:
-        samples, heads, lengths, _ = rules.mask_extents
-        line = pair // rules.heads * (heads * lengths) if samples > 1 else pair * 0
-        if heads > 1:
-            head = pair % rules.heads * rules.group + rows // rules.length
-            line = line + head * lengths
-        if lengths > 1:
-            line = line + times
-        found = swapaxes(take(rules.mask, reshape(line, -1), 0), 0, 1)
+    found = None if rules.mask is None else swapaxes(_lines(rules, rules.mask, rows, pair), 0, 1)
     if rules.causal:
-        before = expand_dims(arange(keys), -1) <= expand_dims(times, 0)
+        before = expand_dims(arange(keys), -1) <= expand_dims(rows % rules.length, 0)
         found = before if found is None else before & found
     return found
+
+
+def _lines(rules: _Rules, mask: Tensor, rows: Tensor, pair: Tensor) -> Tensor:
+    """The lines of the mask for these queries, or the one for all of them."""
+    samples, heads, lengths, _ = rules.mask_extents
+    if mask.shape[0] == 1:
+        return mask
+    line = pair // rules.heads * (heads * lengths) if samples > 1 else pair * 0
+    if heads > 1:
+        head = pair % rules.heads * rules.group + rows // rules.length
+        line = line + head * lengths
+    if lengths > 1:
+        line = line + rows % rules.length
+    return take(mask, reshape(line, -1), 0)
 
 
 def _checked_mask(mask: TensorLike, wanted: tuple[int, ...]) -> Tensor:

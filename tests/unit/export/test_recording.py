@@ -16,7 +16,7 @@ def test_cases_are_a_function_of_the_seed(model):
 def test_expected_is_the_networks_forward(model):
     network = trace_network(model, numerics="exact", batch=3)
     inputs = random_inputs(network, 0)
-    (found,) = expected(network, inputs)
+    ((found,),) = expected(network, [inputs])
     np.testing.assert_allclose(found, model.net.forward(*inputs), rtol=1e-6)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 

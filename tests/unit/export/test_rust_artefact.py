@@ -21,7 +21,7 @@ def test_a_prediction_is_a_constant_with_pythons_bits(model, tmp_path):
     """rustc evaluates `predict` and compares its bits with the interpreter's while it compiles."""
     network = trace_network(model, numerics="exact")
     (given,) = random_inputs(network, 0)
-    (wanted,) = expected(network, (given,))
+    ((wanted,),) = expected(network, [(given,)])
     export_model(model, tmp_path / "net.rs", prefix="net")
     rustc("--crate-type", "rlib", "--crate-name", "net", "net.rs", folder=tmp_path)
     values, bits = (
