@@ -49,10 +49,8 @@ def _folded(network: Network) -> list[str]:
     """What was rounded elsewhere than in the network as it was trained."""
     if not network.folded_layers:
         return []
-    text = (
-        f"the factors of {', '.join(network.folded_layers)} are in the weights before them; bits are "
-        "those of the folded network"
-    )
+    layers = ", ".join(network.folded_layers)
+    text = f"the factors of {layers} are in the weights before them; bits are those of that network"
     return textwrap.wrap(f"folded     {text}", 100, subsequent_indent=" " * 11)
 
 

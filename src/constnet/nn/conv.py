@@ -40,6 +40,22 @@ if TYPE_CHECKING:
         padding: Padding
 
 
+def _missing(kind: str, name: str, filters: int | None) -> UsageError:
+    return UsageError(
+        f"{name} has no {'filters' if filters is None else 'kernel_size'}. Write "
+        f"{kind}(filters, kernel_size) or {kind}[L[input], L[filters]](kernel_size=3)."
+    )
+
+
+def _need_divisor(name: str, filters: int, groups: int) -> None:
+    if filters % groups:
+        message = (
+            f"{name}: {groups} groups do not divide {filters} filters. Use a divisor "
+            "of both filters and input channels."
+        )
+        raise UsageError(message)
+
+
 class _Conv(FilterLayer[I, O], Generic[I, O]):
     """What convolutions of all ranks share."""
 
@@ -75,12 +91,7 @@ class _Conv(FilterLayer[I, O], Generic[I, O]):
     ) -> None:
         name = repr(self)
         if filters is None or kernel_size is None:
-            kind = type(self).__name__
-            message = (
-                f"{name} has no {'filters' if filters is None else 'kernel_size'}. Write "
-                f"{kind}(filters, kernel_size) or {kind}[L[input], L[filters]](kernel_size=3)."
-            )
-            raise UsageError(message)
+            raise _missing(type(self).__name__, name, filters)
         super().__init__(
             kernel_size,
             strides,
@@ -100,12 +111,7 @@ class _Conv(FilterLayer[I, O], Generic[I, O]):
             if input_channels is None
             else argument.extent(name, "input_channels", input_channels)
         )
-        if self.filters % self.groups:
-            message = (
-                f"{name}: {self.groups} groups do not divide {self.filters} filters. Use a divisor "
-                "of both filters and input channels."
-            )
-            raise UsageError(message)
+        _need_divisor(name, self.filters, self.groups)
 
     if not TYPE_CHECKING:
 

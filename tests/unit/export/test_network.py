@@ -19,6 +19,19 @@ def test_parameters_become_constants_of_their_names(model):
     assert network.flash_bytes >= 4 * (16 + 8 + 64 + 8 + 24 + 3)
 
 
+def test_batch_norm_costs_neither_memory_nor_work():
+    """9 taps of 1 channel at 4 x 4 places for 2 filters; one weight and one bias of it are left."""
+    net = nn.Sequential(nn.Conv2D(2, 3, use_bias=False), nn.BatchNorm())
+    net.build((6, 6, 1))
+    net.initialize(0)
+    network = trace_network(SimpleNamespace(net=net), numerics="exact")
+    constants = {b.name: b.extent for b in network.program.buffers if b.space == "constant"}
+    assert constants == {"layers.0.weight.folded": 18, "layers.1.bias.folded": 2}
+    assert network.multiply_adds == 16 * 9 * 2
+    assert network.folded_layers == ("layers.1",)
+    assert len(network.program.kernels) == 1
+
+
 def test_kernels_are_named_after_layers(model):
     network = trace_network(model, numerics="exact")
     assert any(k.name.startswith("layers.1_") for k in network.program.kernels)
