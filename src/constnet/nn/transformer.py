@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from constnet.ops.tensor import Tensor
 
 
+def _need_norms(owner: str, norm: str, norm_layer: str) -> None:
+    if norm not in ("pre", "post") or norm_layer not in ("layer", "rms"):
+        message = (
+            f"{owner}: norm is {norm!r} and norm_layer {norm_layer!r}; expected 'pre' or "
+            "'post', and 'layer' or 'rms'."
+        )
+        raise UsageError(message)
+
+
 class TransformerBlock(ShapeKeeping):
     """One block of a transformer.
 
@@ -68,12 +77,7 @@ class TransformerBlock(ShapeKeeping):
         epsilon: float = 1e-5,
     ) -> None:
         owner = "TransformerBlock"
-        if norm not in ("pre", "post") or norm_layer not in ("layer", "rms"):
-            message = (
-                f"{owner}: norm is {norm!r} and norm_layer {norm_layer!r}; expected 'pre' or "
-                "'post', and 'layer' or 'rms'."
-            )
-            raise UsageError(message)
+        _need_norms(owner, norm, norm_layer)
         self.is_pre = norm == "pre"
         make = LayerNorm if norm_layer == "layer" else RMSNorm
         self.attention_norm: Layer[Any, Any] = make(epsilon)
