@@ -58,4 +58,3 @@ def _check(output: Tensor, wrt: Sequence[Tensor], seed: Tensor | None) -> None:
         if not tensor.dtype.is_float:
             message = f"[gradients] {tensor.value} is {tensor.type}; only floats have gradients."
             raise UsageError(message)
-

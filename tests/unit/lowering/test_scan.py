@@ -110,8 +110,11 @@ def test_output_that_is_the_new_carry_is_stored_twice_by_one_kernel():
 
 
 def test_items_and_outputs_move_backwards_in_reverse():
+    def body(carry, items):
+        return (carry[0] + items[0],), (carry[0],)
+
     program = lowered(
-        lambda x, h: ops.scan(lambda c, i: ((c[0] + i[0],), (c[0],)), (h,), (x,), reverse=True)[1][0],
+        lambda x, h: ops.scan(body, (h,), (x,), reverse=True)[1][0],
         X, H,
     )  # fmt: skip
     (repeat,) = repeats(program)
